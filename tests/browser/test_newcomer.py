@@ -6,6 +6,7 @@ from playwright.sync_api import Page
 
 from tests.browser.expecting import expect
 from tests.browser.lesson import chat_file, messages, next_step, open_lesson, rows, say, trace
+from tests.browser.test_look import resize
 from tests.support.app_server import served
 
 
@@ -26,8 +27,10 @@ def test_newcomer_path_a_restart_of_the_server_and_a_deep_link_as_its_first_visi
         expect(sent).to_have_text(["yes", "yes", "yes", "no"])
         of_alice = page.url
 
+        server.stop()
+        expect_the_sign_of_a_lost_server_to_cover_no_button(page)
         page.goto("about:blank")  # a page that is open asks the server again as soon as it is there
-        server.restart()
+        server.start()
         expect_a_deep_link_to_open(visit(f"{server.url}/basic?step=5"))
         page.goto(of_alice)
         open_lesson(page)
@@ -36,6 +39,22 @@ def test_newcomer_path_a_restart_of_the_server_and_a_deep_link_as_its_first_visi
         say(page, "What's my name?", 6)
         expect(messages(page).last).to_contain_text("Your name is Alice.")
         assert chat_file(server, page).exists()
+
+
+COVERED = """sign => [...document.querySelectorAll("button, a, textarea, .chip")].filter(part => {
+    const one = sign.getBoundingClientRect(), other = part.getBoundingClientRect();
+    return part.checkVisibility({visibilityProperty: true}) && !sign.contains(part) && other.width && one.left < other.right
+        && other.left < one.right && one.top < other.bottom && other.top < one.bottom;
+}).map(part => part.textContent || part.ariaLabel)"""
+
+
+def expect_the_sign_of_a_lost_server_to_cover_no_button(page: Page) -> None:
+    """It covered half of the button of the next step."""
+    sign = page.get_by_test_id("stConnectionStatus")
+    sign.wait_for()
+    for width, height in ((1440, 1000), (1280, 720), (1024, 768), (760, 800), (380, 800)):
+        resize(page, width, height)
+        assert sign.evaluate(COVERED) == [], width
 
 
 def expect_a_deep_link_to_open(page: Page) -> None:

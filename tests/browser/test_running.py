@@ -129,6 +129,7 @@ def test_a_server_that_does_not_answer_is_named_for_rows_messages_and_steps_and_
     page.set_viewport_size({"width": 1440, "height": 1000})
     send(page, "My name is Alice")
     expect(page.get_by_role("button", name="Ask again")).to_be_visible()
+    expect(messages(page)).to_contain_text("My name is Alice")
     expect(problem).to_contain_text(words)
     expect_nothing_found(page, *parts)  # the page of Redis is read whole in test_redis.py
     next_step(page).click()

@@ -18,7 +18,7 @@ FOREIGN_CONTENT = (ValueError, TypeError, LookupError, AttributeError, Arithmeti
 
 _FULL_DISK = "The disk is full, or the quota on it is used up"
 _FREE_SPACE = "Free space on the disk of the data folder, and try again. You do not have to delete what is stored."
-_CHECK_DISK = "Free space on the disk of the data folder, or look whether it is failing, and try again."
+_CHECK_DISK = "Free space on the disk of the data folder, or check whether the disk fails, and try again."
 _MAKE_WRITABLE = "Make the file and its folder writable, or set SESSIONS_DATA_DIR to another folder."
 _START_OVER = "start the lesson over: that deletes it and begins with an empty one."
 _KEPT = "It is kept as it is."
@@ -115,7 +115,7 @@ def foreign_words(error: Exception) -> str:
         return "It is not text in UTF-8"
     if isinstance(error, RecursionError):
         return "It is nested too deep"
-    return "It has another shape than that class gives it"
+    return "Its structure differs from what that class writes"
 
 
 def damaged(what: str, first: str = "Repair it or move it away", more: str = "") -> Refused:

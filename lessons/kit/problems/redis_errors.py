@@ -26,7 +26,7 @@ def redis_words(error: BaseException, detail: Callable[[BaseException], str]) ->
         )
     return (
         f"The Redis server refused: {detail(error)}",
-        "Look at the keys. The session works again when you have fixed that.",
+        "Look at the keys. The session works again after you fix that.",
     )
 
 
@@ -41,10 +41,10 @@ _WORDS: dict[str, Words] = {
     ),
     "NoPermissionError": (
         "The user in REDIS_URL may not do this on the Redis server.",
-        "Give the user the commands of RedisSession and the keys lab:*, or use another.",
+        "Let the user run the commands of RedisSession on the keys lab:*, or use another user.",
     ),
     "OutOfMemoryError": (
-        "The Redis server is full: it is at its maxmemory and stores nothing more.",
+        "The Redis server is full: it has reached its maxmemory, and stores nothing more.",
         "Raise its maxmemory, or start the lesson over to delete your keys.",
     ),
     "BusyLoadingError": ("The Redis server is still loading its data.", "Wait a little, and try again."),

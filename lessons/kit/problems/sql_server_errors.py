@@ -16,28 +16,28 @@ class ServerFault(Exception):
 _AGAIN = "Try again when it is back: the next turn connects again."
 _UNREACHABLE = (
     "The database server cannot be reached.",
-    f"Check that it runs, and the host and port of the variable that names it. {_AGAIN}",
+    f"Check that the server runs, and that the host and port in its address are right. {_AGAIN}",
 )
 _SILENT = ("The database server did not answer in time, so the connection was given up.", _AGAIN)
 _GONE = ("The database server closed the connection.", _AGAIN)
 _PASSWORD = (
     "The database server refused the user or the password.",
-    "Check the variable that names the server, and restart the app.",
+    "Correct the user and the password in the address of the server, and restart the app.",
 )
 _NO_DATABASE = (
     "The database that the address names does not exist, or this user may not use it.",
-    "Make it, or name another in the variable, and restart the app.",
+    "Create the database, or put another name into the address, and restart the app.",
 )
 _NOT_ALLOWED = (
     "The database user may not do this.",
-    "The app gives every visitor their own schema, named lab_…: let the user create schemas (PostgreSQL: GRANT CREATE "
+    "The app gives every visitor their own schema, named lab_…. Let the user create schemas (PostgreSQL: GRANT CREATE "
     "ON DATABASE; MySQL: GRANT ALL ON `lab\\_%`.*).",
 )
 _READ_ONLY = (
-    "The database can only be read: it refuses to store anything.",
-    "Connect to the primary server, or lift the read-only setting; what is stored can be read in the meantime.",
+    "The database is read-only: it stores nothing.",
+    "Connect to the primary server, or turn the read-only setting off. The stored rows can be read in the meantime.",
 )
-_TOO_MANY = ("The database server has no connection left.", "Wait until others have closed theirs, and try again.")
+_TOO_MANY = ("The database server has no free connection.", "Wait until other programs have closed their connections, and try again.")
 _TOO_SLOW = (
     "The database took too long for a statement, so it was cancelled: another program may hold a lock.",
     "Look for the long transaction, and try again.",
@@ -46,10 +46,10 @@ _TOO_LONG = (
     "A value is longer than its column: the whole batch was refused.",
     "A TEXT column of MySQL holds at most 64 KiB, and a session id is at most as long as its VARCHAR. Make the column longer.",
 )
-_FULL = ("The database server has no room left.", "Make room on its disk, and try again.")
+_FULL = ("The disk of the database server is full.", "Free space on it, and try again.")
 _NO_TABLES = (
     "The tables do not exist.",
-    "Open the session with create_tables=True, or make them with your own migration.",
+    "Open the session with create_tables=True, or create them with your own migration.",
 )
 
 _SQLSTATES: dict[str, Words] = {

@@ -32,6 +32,7 @@ VANISHED = (
     "No record of a turn shown here tells what removed {}. The tool Operate, a restart of the app, another program and an "
     f"expiry leave no record, and the record of a turn knows the newest {PICTURE_ROWS} rows."
 )
+NO_ROW_KNOWN = "The app knows of no row of the turns below."
 ELSEWHERE = "This ledger shows another table. The tool Tables has the rows of both."
 GUIDE: Sequence[Line] = (
     {
@@ -52,7 +53,7 @@ def ledger_lines(
 ) -> list[Line]:
     """Every line of a page. The lines whose id is in `opened` hold their whole values; `running` is what runs and waits."""
     if not shown.is_read:
-        return [_note("unread", "The stored rows cannot be read now.")]
+        return list(_unread_lines(shown, opened, running))
     groups = groups_of(shown)
     lines = list(_pager(shown, older=True))
     for group in groups:
@@ -75,6 +76,26 @@ def ledger_lines(
         hint = f"{first} Each item that is stored will be a line here:"
         lines += [_note("empty", f"No rows for session {marked(shown.session_id, 80)}.", hint), *GUIDE]
     return [*lines, *_pager(shown, older=False)]
+
+
+def _unread_lines(
+    shown: ShownRows, opened: Collection[str], running: Sequence[RunningTurn | LongWork]
+) -> Iterator[Line]:
+    """What is known while the rows cannot be read: turns without a known row, and what runs. No message is lost from sight."""
+    records = ((group, group.record) for group in groups_of(shown))
+    unstored = [
+        group
+        for group, record in records
+        if record is not None and not record.changes and (group.items or record.problem is not None)
+    ]
+    yield _note("unread", "The stored rows cannot be read now.", NO_ROW_KNOWN if unstored else "")
+    for group in unstored:
+        # What to do about the storage is said once, below the ledger.
+        yield from ({**line, "rest": ""} if line["type"] == "note" else line for line in _group(group, shown, opened))
+    if running:
+        if not _has_ended(running[0], shown):
+            yield from running_lines(running[0], [])
+        yield from waiting_lines(running[1:])
 
 
 def _pager(shown: ShownRows, *, older: bool) -> Iterator[Line]:

@@ -97,7 +97,7 @@ def test_a_file_that_may_not_be_read_or_written():
         (b"not JSON", "It is not JSON from line 1, column 1 on"),
         (b'"\xff"', "It is not text in UTF-8"),
         (b"[" * 100_000, "It is nested too deep"),
-        (b"3", "It has another shape than that class gives it"),
+        (b"3", "Its structure differs from what that class writes"),
     ],
 )
 def test_a_foreign_content_is_described_in_words_and_not_by_the_name_of_a_python_class(content: bytes, said: str):

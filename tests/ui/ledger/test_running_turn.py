@@ -10,8 +10,9 @@ from lessons.kit.ledger.session_methods import STORING_METHODS
 from lessons.kit.turns import running_work
 from lessons.kit.turns.running_work import LongWork, RunningTurn, State
 from lessons.ui.ledger import running_turn
-from lessons.ui.ledger.ledger_lines import LIVE, QUEUED, running_lines, waiting_lines
+from lessons.ui.ledger.ledger_lines import LIVE, QUEUED, ledger_lines, running_lines, waiting_lines
 from lessons.ui.ledger.running_turn import words_of
+from lessons.ui.ledger.shown_rows import ShownRows
 
 
 class Place:
@@ -100,6 +101,12 @@ def test_long_work_is_drawn_with_its_share():
 def test_what_waits_is_named_with_its_message_or_its_title(turn):
     waiting = list(waiting_lines([turn, LongWork("Generate 500 turns")]))
     assert [(line["text"], line["why"]) for line in waiting] == [("Hello", QUEUED), ("Generate 500 turns", QUEUED)]
+
+
+def test_a_question_is_drawn_while_the_rows_cannot_be_read(turn):
+    """A server that is down is waited for, and until it refused, nothing showed what was asked."""
+    lines = ledger_lines(ShownRows("postgresql", "alice", is_read=False), (), [turn, turn])
+    assert [line["id"] for line in lines] == ["unread", "p-head", "p-user", LIVE, "q0"]
 
 
 def test_a_question_is_drawn_until_its_row_is_stored(turn):

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from lessons.kit.background import background
 from lessons.kit.stores.registry import usable_kinds
 from lessons.kit.turns.open_desks import open_desk
-from tests.support.drawn import chat, html, ledger_words, open_lesson, open_tool, press, rows, say, settled, words
+from tests.support.drawn import chat, html, ledger, ledger_words, open_lesson, open_tool, press, rows, say, settled, words
 from tests.support.redis_server import Wire, free_port
 
 
@@ -145,8 +145,12 @@ def test_a_server_that_cannot_be_reached_is_said_and_fakeredis_goes_on(visitor, 
     monkeypatch.setenv("REDIS_URL", f"redis://:hidden-p4ss@127.0.0.1:{free_port()}/0")
     page = open_lesson("redis", visitor, store="redis")
     assert "The Redis server could not be reached." in words(html(page, 'class="problem"'))
-    say(page, "My name is Alice")
-    assert "Start it, or check REDIS_URL" in words(html(page, 'class="problem"'))
+    for message in ("My name is Alice", "I like tea"):
+        say(page, message)
+        assert "Start it, or check REDIS_URL" in words(html(page, 'class="problem"'))
+    assert "The app knows of no row of the turns below." in ledger_words(page)
+    unstored = [line["text"] for line in ledger(page)["lines"] if line.get("none") == "no row"]
+    assert unstored == ["My name is Alice", "I like tea"]  # the page showed the refusal alone
     assert "hidden-p4ss" not in repr(page)  # all elements, with what they hold
     page.selectbox(key="store@redis").set_value("redis_fake").run()
     say(page, "My name is Alice")

@@ -324,7 +324,7 @@ def test_a_server_at_its_maxmemory_stores_nothing_more_and_keeps_what_it_has(at,
     with Redis.from_url(server.url) as admin:
         admin.config_set("maxmemory", "1")
         problem = fails(desk, provider)
-        assert problem.what == "The Redis server is full: it is at its maxmemory and stores nothing more."
+        assert problem.what == "The Redis server is full: it has reached its maxmemory, and stores nothing more."
         assert stored(desk) == ["user", "assistant"]
         admin.config_set("maxmemory", "0")
     assert do(desk, provider, tell, store="redis").problem is None

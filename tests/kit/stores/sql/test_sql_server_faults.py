@@ -217,7 +217,7 @@ def test_a_server_that_can_only_be_read(desk, provider, kind, user):
     user(*READ_ONLY[kind])
     record = do(desk, provider, tell, store=kind)
     assert record.problem.what in (
-        "The database can only be read: it refuses to store anything.",
+        "The database is read-only: it stores nothing.",
         "The database user may not do this.",
     )
     assert record.problem.kept.startswith("Nothing was stored")

@@ -2,10 +2,12 @@
 
 import sqlite3
 from contextlib import closing
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
+from lessons.ui.page import heading
 from tests.browser.expecting import expect
 from tests.browser.lesson import (
     chat_file,
@@ -66,6 +68,12 @@ OVERLAPS = """() => {
 MIDDLES = "all => all.map(one => one.getBoundingClientRect()).map(({top, bottom}) => Math.round((top + bottom) / 2))"
 HEADER = "getComputedStyle(document.querySelector('.stAppHeader'), '::before')"
 PAGE = "getComputedStyle(document.querySelector('.stApp'))"
+PART_OF_THE_LAST_LINE = """pre => {
+    const words = document.createRange();
+    words.selectNodeContents(pre);
+    const tops = [...new Set([...words.getClientRects()].map(line => line.top))], tall = tops[1] - tops[0];
+    return pre.clientHeight / tall % 1;
+}"""
 FITS = """() => [document.scrollingElement, document.querySelector('[data-testid="stMain"]')]
     .every(part => part.scrollWidth <= part.clientWidth && part.clientWidth <= innerWidth)"""
 
@@ -129,6 +137,19 @@ def test_the_page_to_choose_by_fits_a_telephone_and_a_laptop(server: AppServer, 
     page.get_by_role("tab", name="Session types").click()
     expect(table).to_be_visible()
     assert table.evaluate("frame => frame.scrollWidth <= frame.clientWidth")  # the table of all session types
+
+
+def test_a_long_message_that_was_not_sent_shows_that_it_scrolls(chromium: Browser):
+    """It ended after a whole line, as if that were all of it. As it is drawn, without a server."""
+    page = chromium.new_page()
+    style = "".join(Path(heading.__file__).with_name(name).read_text() for name in ("style.css", "bench.css"))
+    typed = f'<div class="typed"><pre>{"word " * 2_000}</pre></div>'
+    for width, height in ((1440, 900), (1280, 720), (380, 800)):
+        page.set_viewport_size({"width": width, "height": height})
+        page.set_content(f'<style>{style}</style><div class="stApp st-key-notes">{typed}</div>')
+        assert 0.3 < page.locator(".typed pre").evaluate(PART_OF_THE_LAST_LINE) < 0.7, (width, height)
+        assert "gradient" in page.locator(".typed pre").evaluate("pre => getComputedStyle(pre).backgroundImage")
+    page.close()
 
 
 def test_what_step_back_asks_is_on_the_first_screen_of_a_phone(server: AppServer, visit):

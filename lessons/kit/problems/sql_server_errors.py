@@ -37,7 +37,10 @@ _READ_ONLY = (
     "The database is read-only: it stores nothing.",
     "Connect to the primary server, or turn the read-only setting off. The stored rows can be read in the meantime.",
 )
-_TOO_MANY = ("The database server has no free connection.", "Wait until other programs have closed their connections, and try again.")
+_TOO_MANY = (
+    "The database server has no free connection.",
+    "Wait until other programs have closed their connections, and try again.",
+)
 _TOO_SLOW = (
     "The database took too long for a statement, so it was cancelled: another program may hold a lock.",
     "Look for the long transaction, and try again.",

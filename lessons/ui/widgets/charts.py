@@ -25,6 +25,8 @@ BLUE, ORANGE = "#4c6ef5", "#e8590c"
 """Both stand out from white and from black."""
 
 GAP_HEIGHT = 3
+LEAST_TURNS = 10
+"""A chart of bars has room for so many turns."""
 PANEL_HEIGHT = {1: 240, 2: 130, 3: 100}
 Row = dict[str, Any]
 
@@ -49,8 +51,11 @@ def draw_bars(
     data["gaps"] = _as_csv([{"first": first - 0.4, "last": last + 0.4} for first, last in gaps], ("first", "last"))
     shape = _bars(columns, bool(gaps), number)
     named = " · grey: no usage is stored" if gaps else ""
+    spans = [*((row["first"], row["last"]) for row in rows), *gaps]
+    turns = int(min(first for first, _ in spans)), int(max(last for _, last in spans))
     titled = [
-        {**panel, "title": _title(title + named)} for panel, (_, title) in zip(shape["vconcat"], panels, strict=True)
+        {**_with_room(panel, *turns), "title": _title(title + named)}
+        for panel, (_, title) in zip(shape["vconcat"], panels, strict=True)
     ]
     _draw({**shape, "vconcat": titled}, data, description)
 
@@ -84,6 +89,18 @@ def _filled(shape: Any, data: Mapping[str, str]) -> Any:
     if set(shape) == {"name"} and shape["name"] in data:
         return {"values": data[shape["name"]], "format": {"type": "csv"}}
     return {key: _filled(part, data) for key, part in shape.items()}
+
+
+def _with_room(panel: Any, first: int, last: int) -> Any:
+    """The panel with room for LEAST_TURNS: the bar of a single turn would be as wide as the chart."""
+    if last - first + 1 >= LEAST_TURNS:
+        return panel
+    if "layer" in panel:
+        return {**panel, "layer": [_with_room(layer, first, last) for layer in panel["layer"]]}
+    x = panel["encoding"]["x"]
+    room = {"scale": {**x["scale"], "domain": [first - 0.5, first + LEAST_TURNS - 0.5]}}
+    axis = {"axis": {**x["axis"], "values": list(range(first, last + 1))}}
+    return {**panel, "encoding": {**panel["encoding"], "x": {**x, **room, **axis}}}
 
 
 def _as_csv(rows: Sequence[Row], columns: Sequence[str]) -> str:

@@ -10,7 +10,19 @@ from streamlit.testing.v1 import AppTest
 from lessons.kit.background import background
 from lessons.kit.stores.registry import usable_kinds
 from lessons.kit.turns.open_desks import open_desk
-from tests.support.drawn import chat, html, ledger, ledger_words, open_lesson, open_tool, press, rows, say, settled, words
+from tests.support.drawn import (
+    chat,
+    html,
+    ledger,
+    ledger_words,
+    open_lesson,
+    open_tool,
+    press,
+    rows,
+    say,
+    settled,
+    words,
+)
 from tests.support.redis_server import Wire, free_port
 
 

@@ -63,3 +63,26 @@ def test_a_chart_calculates_nothing(draw):
     assert not re.search(r'"(?:calculate|filter|signal|transform)"', specification)
     expressions = re.findall(r'"expr": ?"([^"]*)"', specification)
     assert all(re.fullmatch(r"width < \d+ \? 1 : 0", expression) for expression in expressions)
+
+
+@pytest.mark.parametrize(("turns", "first", "last"), [(1, 0.5, 10.5), (3, 0.5, 10.5)])
+def test_the_bars_of_few_turns_are_as_wide_as_those_of_ten_and_only_their_turns_are_named(turns, first, last):
+    """The bar of one turn was a block as wide as the chart."""
+    rows = [{**ROWS[0], "first": turn, "last": turn} for turn in range(1, turns + 1)]
+    for panel in _panels_of(rows):
+        for layer in panel["layer"]:
+            x = layer["encoding"]["x"]
+            assert x["scale"]["domain"] == [first, last]
+            assert x["axis"]["values"] == list(range(1, turns + 1))
+
+
+def test_the_bars_of_many_turns_take_the_whole_chart():
+    rows = [{**ROWS[0], "first": turn, "last": turn} for turn in range(1, 31)]
+    assert not [
+        panel for panel in _panels_of(rows) for layer in panel["layer"] if "domain" in str(layer["encoding"]["x"])
+    ]
+
+
+def _panels_of(rows):
+    app = AppTest.from_function(bars, args=("x", rows), default_timeout=120).run()
+    return json.loads(app.get("vega_lite_chart")[0].proto.spec)["vconcat"]

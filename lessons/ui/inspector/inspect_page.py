@@ -15,7 +15,7 @@ from lessons.kit.inspect.stored import CLASSES, CannotRead, Storage, TimeIsUp
 from lessons.ui.inspector.one_session import draw_session, leave_session
 from lessons.ui.inspector.question_page import draw_questions
 from lessons.ui.inspector.session_table import draw_sessions
-from lessons.ui.inspector.watching import watch
+from lessons.ui.inspector.watching import note_as_drawn, watch
 from lessons.ui.page import address
 from lessons.ui.page.loading import wait_for_sdk
 from lessons.ui.page.refusal_box import draw_refusal, notice
@@ -65,7 +65,13 @@ def draw() -> None:
     if session_id := address.text("session"):
         with _opened(chosen, session_id) as storage:
             draw_session(STATE, storage, session_id, settings)
-        return
+    else:
+        _draw_all(chosen, settings, prices)
+    watch(STATE, chosen, session_id, time.monotonic())
+
+
+def _draw_all(chosen: str, settings: "Settings", prices: tuple[float, float] | None) -> None:
+    """The list of all sessions, or questions about them."""
     view = st.segmented_control(
         "Show", VIEWS, default=VIEWS[0], key=STATE.key("inspect-view"), label_visibility="collapsed", required=True
     )
@@ -175,10 +181,10 @@ def _draw_settings() -> "tuple[Settings, tuple[float, float] | None]":
 
 @contextmanager
 def _opened(chosen: str, session_id: str | None = None) -> Iterator[Storage]:
-    """The storage, while the block draws it. The page says why it cannot be read, and looks for changes of it later."""
+    """The storage, while the block draws it. The page says why it cannot be read. `watch` looks for changes of it later."""
     try:
         with closing(open_offered(chosen, os.environ)) as storage:
-            watch(STATE, chosen, session_id, storage.changed(session_id), time.monotonic())
+            note_as_drawn(STATE, storage, chosen, session_id)
             yield storage
     except (CannotRead, TimeIsUp) as error:
         st.html(f'<p class="note" role="status">{text(str(error))}</p>')

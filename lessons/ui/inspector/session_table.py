@@ -1,12 +1,12 @@
 """The sessions of a storage: searched, page by page, with their findings."""
 
-import weakref
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 import streamlit as st
 
 from lessons.kit.inspect.stored import COUNTED, TimeIsUp
-from lessons.ui.inspector.session_view import list_html
+from lessons.ui.inspector.session_view import linked, list_html
 from lessons.ui.page import address
 from lessons.ui.page.state import PageState
 from lessons.ui.widgets.counted import counted
@@ -45,24 +45,27 @@ def draw_sessions(
     shown = list_sessions(storage, settings, page, words, day)
     label = address.text("storage") or storage.label
     caption = f'<p class="caption" role="status">{_how_many(shown, words, day)}</p>'
-    # What st.html returns can be written to again, in the same place. An st.empty would be one message more for each.
-    above = st.html(caption)
     lists = checked(storage, shown, settings)
-    html = _list_html(state, label, next(lists), prices)
-    table = st.html(html)
+    html = _list_html(label, next(lists), prices)
+    # What st.html returns can be written to again, in the same place. An st.empty would be one message more.
+    place = st.html(AsItIs(caption + html))
     pages = max(-(-min(shown.total, COUNTED) // SESSIONS) + shown.is_more, 1)
     if pages > 1:
         st.pagination(pages, key=state.inspected_list.key, max_visible_pages=7)
     told = list(shown.incomplete)
     for so_far in lists:
-        html, told = _list_html(state, label, so_far, prices), list(so_far.incomplete)
-        table.html(html)
+        html, told = _list_html(label, so_far, prices), list(so_far.incomplete)
+        place.html(AsItIs(caption + html))
     if shown.sessions:
-        draw_table_files(lambda: html, "sessions", state.key("sessions-files"))
+        # Three buttons would take a tenth of the time of each run.
+        menu, key = "The table as a file", state.key("sessions-menu")
+        with st.popover(menu, icon=":material/download:", type="tertiary", key=key, on_change="rerun") as files:
+            if files.open:
+                draw_table_files(lambda: html, "sessions", state.key("sessions-files"))
     try:
         _choose_day(state, storage, choice, day)
         if not words and not day and page == 1 and (unlisted := _unlisted_html(storage, settings, label)):
-            above.html(f"{caption}{unlisted}")
+            place.html(AsItIs(caption + unlisted + html))
     except TimeIsUp as error:
         told.append(str(error))
     for sentence in told[:TOLD]:
@@ -71,14 +74,16 @@ def draw_sessions(
         st.html(f'<p class="note">The same, or something similar, is true of {len(told) - TOLD} more.</p>')
 
 
-def _list_html(state: PageState, label: str, shown: "SessionList", prices: tuple[float, float] | None) -> AsItIs:
-    """The list as HTML, made again only if it is of another list or address than what was drawn last."""
-    made_of = weakref.ref(shown), label, address.query(), prices
-    drawn = state.drawn_sessions.get()
-    if drawn is None or drawn[0] != made_of:
-        drawn = made_of, AsItIs(list_html(label, shown.sessions, prices))
-        state.drawn_sessions.put(drawn)
-    return drawn[1]
+_made: "WeakKeyDictionary[SessionList, tuple[tuple[float, float] | None, str]]" = WeakKeyDictionary()
+"""The HTML of lists with certain prices, for all visitors, as long as the lists are kept."""
+
+
+def _list_html(label: str, shown: "SessionList", prices: tuple[float, float] | None) -> str:
+    """The list as HTML. It is made once for each list: what was read is another list."""
+    made = _made.get(shown)
+    if made is None or made[0] != prices:
+        made = _made[shown] = prices, list_html(shown.sessions, prices)
+    return linked(made[1], label)
 
 
 def _how_many(shown: "SessionList", words: str, day: str) -> str:
@@ -120,5 +125,5 @@ def _unlisted_html(storage: "Storage", settings: "Settings", label: str) -> str:
     more = " or more" if len(found) == SESSIONS else ""
     return (
         f'<p class="caption" role="status">{counted(len(found), "session")}{more} in no row of the table of sessions: '
-        f"the items are stored, and a run sends them.</p>{list_html(label, shown.sessions)}"
+        f"the items are stored, and a run sends them.</p>{linked(list_html(shown.sessions), label)}"
     )

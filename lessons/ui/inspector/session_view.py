@@ -11,7 +11,7 @@ from lessons.kit.items import read
 from lessons.ui.page import address
 from lessons.ui.widgets.counted import counted
 from lessons.ui.widgets.item_kinds import badge
-from lessons.ui.widgets.markup import attribute, blank, text
+from lessons.ui.widgets.markup import AsItIs, attribute, blank, text
 from lessons.ui.widgets.table import scroll_region, table_html
 
 if TYPE_CHECKING:
@@ -21,14 +21,19 @@ if TYPE_CHECKING:
     from lessons.kit.inspect.listing import SessionLook
 
 NOT_YET = '<span class="quiet" aria-label="not read yet">…</span>'
+HERE = "\0"
+"""No stored text is shown with this character: `text` gives it a name."""
 WHOLE = 200_000
 """The most characters of a value that are shown."""
 LINKED = 12
 """The most rows that a finding or a row links to."""
 
 
-def list_html(storage: str, sessions: "Sequence[SessionLook]", prices: tuple[float, float] | None = None) -> str:
-    """A line for each session, with a link to it and its findings. `prices` of a million tokens, in and out."""
+def list_html(sessions: "Sequence[SessionLook]", prices: tuple[float, float] | None = None) -> str:
+    """A line for each session, with a link to it and its findings. `prices` of a million tokens, in and out.
+
+    It is the same for all visitors: HERE stands where the links have the visitor's address, which `linked` puts in.
+    """
     if not sessions:
         return "<p></p>"  # the line above says so
     several = len({one.head.pair.messages for one in sessions}) > 1
@@ -37,17 +42,20 @@ def list_html(storage: str, sessions: "Sequence[SessionLook]", prices: tuple[flo
     heads += ["Tokens in", "Tokens out"] if with_tokens else []
     heads += ["Cost"] if with_tokens and prices else []
     heads += ["Created", "Last used"]
-    here = address.query(storage=storage, session=None, store=None, step=None)
-    lines = (_session_line(here, one, several, with_tokens, prices) for one in sessions)
+    lines = (_session_line(one, several, with_tokens, prices) for one in sessions)
     return scroll_region("Sessions", table_html("Sessions", heads, lines, "calls turns sessions"), "wide")
 
 
-def _session_line(
-    here: str, one: "SessionLook", several: bool, with_tokens: bool, prices: tuple[float, float] | None
-) -> str:
+def linked(list_of_sessions: str, storage: str) -> AsItIs:
+    """The list with the visitor's address in its links."""
+    here = address.query(storage=storage, session=None, store=None, step=None)
+    return AsItIs(list_of_sessions.replace(HERE, attribute(here)))
+
+
+def _session_line(one: "SessionLook", several: bool, with_tokens: bool, prices: tuple[float, float] | None) -> str:
     hit = one.hit
     to = {"session": one.head.session_id, "table": one.head.pair.messages, "row": hit.key if hit is not None else None}
-    link = f"{here}&{urlencode({name: value for name, value in to.items() if value is not None})}"
+    link = attribute(f"&{urlencode({name: value for name, value in to.items() if value is not None})}")
     table = f' <span class="length">in {text(one.head.pair.messages, 60)}</span>' if several else ""
     found = ", ".join(dict.fromkeys(_finding_chip(finding) for finding in one.findings or ())) or "none"
     more = "" if one.items < COUNTED else " or more"
@@ -67,7 +75,7 @@ def _session_line(
     cells = "".join(f'<td class="number">{number}</td>' for number in numbers)
     named = blank(one.head.session_id) or text(one.head.session_id, 80)
     return (
-        f'<tr><td><a href="{attribute(link)}" target="_self">{named}</a>{table}</td>'
+        f'<tr><td><a href="{HERE}{link}" target="_self">{named}</a>{table}</td>'
         f"<td>{first}</td><td>{NOT_YET if one.findings is None else found}</td>{cells}</tr>"
     )
 

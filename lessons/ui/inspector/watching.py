@@ -7,7 +7,7 @@ from contextlib import suppress
 import streamlit as st
 
 from lessons.kit.inspect.offered import open_offered
-from lessons.kit.inspect.stored import CannotRead, TimeIsUp
+from lessons.kit.inspect.stored import CannotRead, Storage, TimeIsUp
 from lessons.ui.page.state import PageState
 
 SECONDS = 4
@@ -15,16 +15,22 @@ AT_ONCE_SECONDS = 1.0
 
 
 @st.fragment(run_every=SECONDS)
-def watch(state: PageState, chosen: str, session_id: str | None, drawn: str, at: float) -> None:
-    """Run the page again once the storage has changed.
+def watch(state: PageState, chosen: str, session_id: str | None, at: float) -> None:
+    """Run the page again once the storage has changed since it was drawn.
 
-    `drawn` is the mark of its state when the page was drawn; '' if the storage does not tell when it changes. `at` is when that
-    was, in seconds of time.monotonic(): in the run that draws the page there is nothing to look at again.
+    `at` is when this was called first, in seconds of time.monotonic(): in the run that draws the page there is nothing to look
+    at again.
     """
-    if time.monotonic() - at < AT_ONCE_SECONDS:
+    if time.monotonic() - at < AT_ONCE_SECONDS or state.inspected_storage.get() != chosen:
         return
-    if drawn and state.inspected_storage.get() == chosen and now(chosen, session_id) not in ("", drawn):
+    *of, drawn = state.inspected_mark.get() or (None, None, "")
+    if drawn and of == [chosen, session_id] and now(chosen, session_id) not in ("", drawn):
         st.rerun()
+
+
+def note_as_drawn(state: PageState, storage: Storage, chosen: str, session_id: str | None) -> None:
+    """Note the state of the storage that is drawn now. Call it before anything is read."""
+    state.inspected_mark.put((chosen, session_id, storage.changed(session_id)))
 
 
 def now(chosen: str, session_id: str | None) -> str:

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from lessons.kit.stores.encrypted.overhead import Cost
     from lessons.kit.stores.sql.live_pool import LivePool
     from lessons.kit.turns.session_operations import Method
-    from lessons.ui.widgets.markup import AsItIs
 
 T = TypeVar("T")
 
@@ -239,7 +238,7 @@ class PageState(metaclass=_Once):
         self.inspected_list: Kept[int] = self._kept("inspect-list", 1)
         self.inspected_day: Kept[str | None] = self._kept("inspect-day", None)
         self.inspected_words: Kept[str] = self._kept("inspect-words", "")
-        self.drawn_sessions: Kept[tuple[object, AsItIs] | None] = self._kept("drawn-sessions", None)
+        self.inspected_mark: Kept[tuple[str, str | None, str] | None] = self._kept("inspect-mark", None)
 
     def key(self, name: str) -> str:
         """The key of a widget of this page whose value no callback reads, such as a button, a tab or an expander."""

@@ -3,14 +3,16 @@
 Streamlit wakes its loop for each message: the thread that draws writes to a socket, releases Python's lock (the GIL), and gets
 it back once the loop has sent that one message. Under load it takes 5 ms until the loop has the lock again. So the loop sent
 200 messages a second, and what 300 visitors saw was up to 30 seconds old. Here messages come into the loop together, and are
-sent one after the other.
+sent one after the other, with one call of the system for all of them.
 """
 
 import asyncio
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
+from importlib import import_module
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -19,14 +21,20 @@ from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.scriptrunner.script_runner import ScriptRunnerEvent
 
 NAME = "asyncio"
-EVENT, HANDLE = "_on_scriptrunner_event", "_handle_scriptrunner_event_on_event_loop"
+EVENT, HANDLE, WAKE = "_on_scriptrunner_event", "_handle_scriptrunner_event_on_event_loop", "_message_enqueued_callback"
 """Private names of Streamlit. If one of them is missing, Streamlit keeps its own way."""
+
+MODULE, PROTOCOL = "uvicorn.protocols.websockets.websockets_sansio_impl", "WebSocketsSansIOProtocol"
+"""The connection of a tab. A uvicorn without it keeps its own way."""
 
 IN_ONE_GO_SECONDS = 0.005
 """How long messages are sent before the loop does anything else: as long as it can wait for a thread that draws."""
 
 TOGETHER_SECONDS = 0.01
 """How long a message of a page waits for the next ones. At the end of a run all of them are passed on at once."""
+
+KEPT_BYTES = 65_536
+"""The most bytes that are kept to be written together."""
 
 WAIT = (ScriptRunnerEvent.SCRIPT_STARTED, ScriptRunnerEvent.ENQUEUE_FORWARD_MSG)
 """The events of a run that may wait, since another one follows."""
@@ -78,7 +86,72 @@ class Together:
 
     def _all(self) -> None:
         while self._kept:
-            self._loop.call_soon(self._kept.popleft())
+            try:
+                self._kept.popleft()()
+            except Exception as error:
+                self._loop.call_exception_handler({"message": "An event of a page failed", "exception": error})
+
+
+class Once:
+    """Passes on the first of many calls at the same moment. From any thread."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, call: Callable[[], object]) -> None:
+        self._loop, self._call = loop, call
+        self._is_due = False
+
+    def __call__(self) -> None:
+        if not self._is_due:
+            self._is_due = True
+            _wake(self._loop, self._do)
+
+    def _do(self) -> None:
+        self._is_due = False  # first, so that a call that comes from now on is passed on again
+        self._call()
+
+
+class WritesTogether:
+    """The transport of a connection: what is written in one moment of the loop goes to the system at the end of it."""
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport, self._loop = transport, loop
+        self._kept: list[bytes] = []
+        self._size = 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+    def write(self, data: bytes) -> None:
+        if not self._kept:
+            self._loop.call_soon(self._flush)
+        self._kept.append(data)
+        self._size += len(data)
+        if self._size > KEPT_BYTES:
+            self._flush()
+
+    def close(self) -> None:
+        self._flush()
+        self._transport.close()
+
+    def _flush(self) -> None:
+        kept, self._kept, self._size = self._kept, [], 0
+        if kept:
+            self._transport.write(b"".join(kept))
+
+
+def write_together() -> None:
+    """Have the connections of tabs that are opened from now on write like this."""
+    with suppress(ImportError):
+        protocol = getattr(import_module(MODULE), PROTOCOL, None)
+        if protocol is not None:
+            protocol.connection_made = _connected(protocol.connection_made)
+
+
+def _connected(made: Callable[..., None]) -> Callable[..., None]:
+    def connection_made(connection: Any, transport: asyncio.Transport) -> None:
+        made(connection, transport)
+        connection.transport = WritesTogether(transport, connection.loop)
+
+    return connection_made
 
 
 def flush_in_one_go(loop: asyncio.AbstractEventLoop) -> None:
@@ -95,9 +168,11 @@ def _teller(loop: asyncio.AbstractEventLoop) -> Callable[..., None]:
         together = of_tab.get(tab)
         if together is None:
             together = of_tab.setdefault(tab, Together(loop))
-        wake = together.tell(partial(getattr(tab, HANDLE), sender, event, **what), may_wait=event in WAIT)
-        if wake is not None:
-            _wake(loop, wake)
+            if wake := getattr(tab, WAKE, None):
+                setattr(tab, WAKE, Once(loop, wake))  # otherwise Streamlit wakes its loop again for each message
+        begin = together.tell(partial(getattr(tab, HANDLE), sender, event, **what), may_wait=event in WAIT)
+        if begin is not None:
+            _wake(loop, begin)
 
     return tell
 

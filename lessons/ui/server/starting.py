@@ -21,7 +21,7 @@ from lessons.kit.imports import load_in_background
 from lessons.kit.visitors.workspace import close_to_others
 from lessons.ui.server.admission import Admission
 from lessons.ui.server.compressing import compress_with_more_in_view
-from lessons.ui.server.flushing import flush_in_one_go
+from lessons.ui.server.flushing import flush_in_one_go, write_together
 from lessons.ui.server.kept_messages import send_again_what_may_be_gone
 from lessons.ui.server.script_threads import Places, ScriptThreads
 from lessons.ui.server.theme_message import keep_style_check, keep_theme
@@ -58,6 +58,7 @@ async def around_the_server(app: st.App) -> AsyncIterator[None]:
     # Otherwise the first visitor's page runs once without the entry, and only then as it should (navigation.through_the_entry).
     PagesManager.uses_pages_directory = False
     flush_in_one_go(asyncio.get_running_loop())
+    write_together()
     send_again_what_may_be_gone()  # after it: it passes on to what is there
     to_thread.current_default_thread_limiter().total_tokens = FILE_THREADS
     for page in PAGES:

@@ -5,6 +5,7 @@ import os
 import re
 import sys
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 import pytest
 
@@ -324,6 +325,19 @@ def test_tokens_and_their_cost_are_shown_where_usage_is_stored(files):
     settled(app.number_input(key="inspect-out@inspect").set_value(4.0).run())
     assert "0.0040" in html(app, "<table")
     assert "2,000 tokens in, 500 out" in drawn(open_page(session="s"))
+
+
+def test_the_links_of_a_list_that_is_made_once_for_two_visitors_have_the_address_of_each(files, monkeypatch):
+    monkeypatch.setattr(
+        "lessons.kit.inspect.opening.sqlite_file._COARSE_NANOSECONDS", 0
+    )  # as if it was written long ago
+    store(files / "chat.db", [user(), assistant()])
+    lists = [html(open_page(), 'aria-label="Sessions"') for _ in range(4)]  # the first of them read the file
+    links = [re.findall(r'href="([^"]*)"', shown) for shown in lists]
+    names = [dict(parse_qsl(link.partition("?")[2].replace("&amp;", "&")))["visitor"] for (link,) in links]
+    assert len(set(names)) == 4
+    assert len({words(shown) for shown in lists}) == 1
+    assert not any("\0" in shown for shown in lists)
 
 
 def test_a_facet_chooses_rows_and_a_call_names_the_row_of_its_output(files):

@@ -5,13 +5,28 @@ import inspect
 import time
 from contextlib import closing
 from functools import partial
+from importlib import import_module
 
 import pytest
 from streamlit.runtime import runtime
 from streamlit.runtime.app_session import AppSession
 
 from lessons.ui.server import flushing
-from lessons.ui.server.flushing import EVENT, HANDLE, NAME, FewerMoments, Together, flush_in_one_go
+from lessons.ui.server.flushing import (
+    EVENT,
+    HANDLE,
+    KEPT_BYTES,
+    MODULE,
+    NAME,
+    PROTOCOL,
+    WAKE,
+    FewerMoments,
+    Once,
+    Together,
+    WritesTogether,
+    flush_in_one_go,
+    write_together,
+)
 
 
 async def moments_of_others(sending: FewerMoments, messages: int) -> int:
@@ -99,11 +114,70 @@ def test_one_call_that_fails_takes_no_other_with_it():
     assert asyncio.run(failing()) == [1]
 
 
+def test_the_loop_is_woken_once_for_the_messages_of_one_moment_and_again_for_the_next():
+    async def woken() -> list[int]:
+        calls = list[int]()
+        once = Once(asyncio.get_running_loop(), lambda: calls.append(1))
+        for _ in range(3):
+            for _ in range(20):
+                once()
+            await asyncio.sleep(0)
+        return calls
+
+    assert asyncio.run(woken()) == [1, 1, 1]
+
+
+class Connection:
+    """Notes what is given to the system."""
+
+    def __init__(self) -> None:
+        self.written = list[bytes]()
+
+    def write(self, data: bytes) -> None:
+        self.written.append(data)
+
+    def close(self) -> None:
+        self.written.append(b"closed")
+
+    def get_extra_info(self, name: str) -> str:
+        return name
+
+
+def test_what_is_written_in_one_moment_goes_to_the_system_at_once_and_in_order():
+    async def written(*data: bytes, is_closed: bool = False) -> list[bytes]:
+        connection = Connection()
+        together = WritesTogether(connection, asyncio.get_running_loop())
+        for one in data:
+            together.write(one)
+        if is_closed:
+            together.close()
+            assert connection.written[-1:] == [b"closed"]
+        await asyncio.sleep(0)
+        assert together.get_extra_info("peername") == "peername"
+        return connection.written
+
+    assert asyncio.run(written(b"one ", b"two ", b"three")) == [b"one two three"]
+    assert asyncio.run(written(b"one ", b"two", is_closed=True)) == [b"one two", b"closed"]
+    large = b"x" * (KEPT_BYTES + 1)
+    assert asyncio.run(written(b"one ", large, b"two")) == [b"one " + large, b"two"]
+
+
+def test_a_connection_of_the_server_writes_together(monkeypatch: pytest.MonkeyPatch):
+    protocol = getattr(import_module(MODULE), PROTOCOL)
+    monkeypatch.setattr(protocol, "connection_made", lambda self, transport: None)
+    write_together()
+    connection = object.__new__(protocol)
+    connection.loop = None
+    connection.connection_made(Connection())
+    assert type(connection.transport) is WritesTogether
+
+
 def test_the_names_that_streamlit_calls_are_there_and_what_a_run_tells_is_taken_together():
     """What a run tells an AppSession comes to its own handler, as Streamlit's own code passes it on."""
     given = inspect.signature(getattr(AppSession, HANDLE)).parameters
     assert inspect.getsource(AppSession).count(f"def {EVENT}(") == 1
     assert {"sender", "event", "forward_msg", "run_descriptor"} <= set(given)
+    assert f"self.{WAKE}()" in inspect.getsource(AppSession._enqueue_forward_msg)
 
 
 def test_a_streamlit_without_one_of_these_names_keeps_its_own_way(monkeypatch: pytest.MonkeyPatch):

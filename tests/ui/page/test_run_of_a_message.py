@@ -164,3 +164,16 @@ def test_a_reply_that_was_looked_at_by_a_clock_is_drawn_once_when_the_page_follo
                 await other.close()
 
     visit(paced_server, look_and_follow)
+
+
+@pytest.mark.server
+def test_messages_that_arrive_together_are_all_queued_in_their_order(paced_server):
+    """Of two requests that wait for the same run, Streamlit keeps the message of the second: the first was lost."""
+    together = [f"What is 10 + {number}?" for number in range(6)]
+
+    async def send_together(tab: CountingTab) -> None:
+        for message in together:
+            await tab.send(message)
+        await tab.until(lambda: [text for text in tab.texts() if text in together] == together)
+
+    visit(paced_server, send_together)

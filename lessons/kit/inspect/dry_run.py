@@ -179,24 +179,36 @@ def api_refuses(api: Api, items: Sequence[Any]) -> list[tuple[int, str]]:
     return []
 
 
-def cannot_be_written(api: Api, item: Any) -> bool:
-    """Whether the client of the openai package raises when it writes the item: NaN and Infinity are not in JSON."""
+def cannot_be_written(api: Api, item: Any) -> str:
+    """The name of what the openai package raises when it writes the item, '' for nothing.
+
+    NaN and Infinity are not in JSON, and half a surrogate pair is not in UTF-8.
+    """
     try:
         if api == "Chat Completions":
             from agents.models.chatcmpl_converter import Converter
 
             item = Converter.items_to_messages([item])
-        json.dumps(item, allow_nan=False)
-    except ValueError:
-        return True
+        _written(item)
+    except ValueError as error:
+        return type(error).__name__
     except Exception:  # what raises in another way has another finding
-        return False
-    return False
+        return ""
+    return ""
+
+
+UNWRITABLE = ("NaN", "Infinity", "\\ud", "\\uD")
+"""What the text of such a row has, one of these."""
+
+
+def _written(value: Any) -> bytes:
+    """As the openai package writes a request."""
+    return json.dumps(value, allow_nan=False, ensure_ascii=False).encode()
 
 
 def not_posted(api: Api, sent: Sequence[tuple[int | None, Any]]) -> dict[int, str]:
     """What the SDK's model class does with rows that are not in its request, by key: it raises, or leaves them out."""
-    found = {key: _UNWRITTEN for key, value in _unwritten(api, sent) if key is not None}
+    found = {key: said for key, said in _unwritten(api, sent) if key is not None}
     if api == "Responses":
         return found
     from lessons.kit.ledger.explaining.wire import left_out_of_messages
@@ -212,16 +224,17 @@ def not_posted(api: Api, sent: Sequence[tuple[int | None, Any]]) -> dict[int, st
     return found
 
 
-_UNWRITTEN = (
-    "given to the openai package, which raises ValueError when it writes the request: NaN and Infinity are not in JSON"
-)
+_NOT_WRITTEN = "given to the openai package, which raises {} when it writes the request: {}"
+_NOT_IN_IT = {"UnicodeEncodeError": "half a surrogate pair is not in UTF-8"}
 
 
-def _unwritten(api: Api, sent: Sequence[tuple[int | None, Any]]) -> list[tuple[int | None, Any]]:
+def _unwritten(api: Api, sent: Sequence[tuple[int | None, Any]]) -> list[tuple[int | None, str]]:
     try:
-        json.dumps([value for _, value in sent], allow_nan=False)
+        _written([value for _, value in sent])
     except ValueError:
-        return [one for one in sent if cannot_be_written(api, one[1])]
+        raised = [(key, cannot_be_written(api, value)) for key, value in sent]
+        why = "NaN and Infinity are not in JSON"
+        return [(key, _NOT_WRITTEN.format(name, _NOT_IN_IT.get(name, why))) for key, name in raised if name]
     except Exception:  # an item of any shape can be stored
         return []
     return []

@@ -228,7 +228,7 @@ async def _tables_of_sqlalchemy() -> str:
             await SQLAlchemySession("", engine=engine, create_tables=True).get_items(1)
             async with engine.connect() as connection:
                 found = await connection.execute(text("SELECT sql FROM sqlite_master WHERE name NOT LIKE 'sqlite%'"))
-                _made.append("".join(f"{sql};" for (sql,) in found))
+                _made.append("".join(f"{sql};" for (sql,) in found).replace(_NEEDS_TEXT, _TAKES_NULL))
         finally:
             await engine.dispose()
     return _made[0]
@@ -269,16 +269,30 @@ def _heads(stored: StoredSession) -> list[tuple[str]]:
 
 
 def _values(stored: StoredSession) -> list[tuple[Any, ...]]:
-    return [(row.key, stored.session_id, "" if row.data is None else row.data, row.created) for row in stored.rows]
+    return [(row.key, stored.session_id, row.data, row.created) for row in stored.rows]
 
 
 def _fill(connection: sqlite3.Connection, stored: StoredSession) -> None:
+    if any(row.data is None for row in stored.rows):
+        _let_text_be_null(connection)
     connection.executemany(_HEAD, _heads(stored))
     connection.executemany(_ROW, _values(stored))
     for row in stored.rows:
         if isinstance(row.data, NotUtf8):
             connection.execute(_AS_TEXT, (bytes(row.data), row.key))
     connection.commit()
+
+
+_NEEDS_TEXT, _TAKES_NULL = "message_data TEXT NOT NULL", "message_data TEXT"
+
+
+def _let_text_be_null(connection: sqlite3.Connection) -> None:
+    """Makes the empty table of the items again, for rows without a text: a table that another program made can have them."""
+    query = "SELECT sql FROM sqlite_master WHERE tbl_name = 'agent_messages' AND sql IS NOT NULL ORDER BY type DESC"
+    statements = [sql for (sql,) in connection.execute(query)]
+    connection.execute("DROP TABLE agent_messages")
+    for sql in statements:  # the table, then its indexes
+        connection.execute(sql.replace(_NEEDS_TEXT, _TAKES_NULL))
 
 
 def _keys_in(session: Any) -> Callable[[], Awaitable[list[int]]]:

@@ -16,6 +16,9 @@ from lessons.kit.stores.sdk_private import unwrapped
 NEWEST_ROWS = 1_000
 """The number of rows that are read of a session, the newest ones. Older rows are not read, and nothing is said about them."""
 
+_BELOW_ALL = -(2**31)
+"""A key below all others: SQLite takes negative ones too, and PostgreSQL's integer takes no lower one."""
+
 NO_ITEM = object()
 """The value of a row from which the session gets no item."""
 
@@ -156,7 +159,7 @@ class JsonRows:
 
     async def read(self, after: int | None = None, limit: int = NEWEST_ROWS) -> Rows:
         began = time.time()
-        wanted = limit + 1, -1 if after is None else after
+        wanted = limit + 1, _BELOW_ALL if after is None else after
         newest = self.read_at_once(*wanted) or await self._read(*wanted)
         items = tuple(reversed(newest.items[:limit]))
         return Rows(

@@ -159,8 +159,21 @@ MUST_NOT = {
         ],
         {},
     ),
+    "left-out of an output whose call the limit hides": (
+        [user(), reasoning(), call(), output(), assistant()],
+        {"limit": 2},
+    ),
+    "call-id-repeated whose first call the limit hides": (
+        [user(), call(), output(), assistant(), user(), call(arguments='{"a": 1}'), output(), assistant(id_="msg_2")],
+        {"limit": 4},
+    ),
+    "call-id-repeated whose first call the limit hides, and not its output": (
+        [user(), call(), output(), assistant(), user(), call(arguments='{"a": 1}'), output(), assistant(id_="msg_2")],
+        {"limit": 6},
+    ),
     "not-json with the word": ([user("NaN and Infinity"), assistant()], {}),
-    "run-raises of half a surrogate": (['{"role": "user", "content": "\\ud83d"}', assistant()], {}),
+    "run-raises of a whole surrogate pair": (['{"role": "user", "content": "\\ud83d\\ude00"}', assistant()], {}),
+    "run-raises of the words for half a pair": ([user("\\ud83d"), assistant()], {}),
 }
 
 

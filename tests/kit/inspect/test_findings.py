@@ -125,6 +125,30 @@ GIVES = {
     "unknown-type": ([user(), {"type": "x_search_call", "id": "x_1"}, assistant()], {}, "note", (2,)),
     "not-an-item of an unknown type": ([user(), {"type": "banana"}, assistant()], {}, "error", (2,)),
     "not-json for NaN": ([user(), '{"role": "user", "content": NaN}', assistant()], {}, "error", (2,)),
+    "refused-by-responses for reasoning that is empty": (
+        [user(), {"type": "reasoning", "summary": []}, assistant()],
+        {},
+        "error",
+        (2,),
+    ),
+    "run-raises for half a surrogate pair": (
+        [user(), '{"role": "assistant", "content": "\\ud83d"}'],
+        {},
+        "error",
+        (2,),
+    ),
+    "run-raises for half a pair by Chat Completions": (
+        [user(), '{"role": "assistant", "content": "\\uD83D"}'],
+        {"api": "Chat Completions"},
+        "error",
+        (2,),
+    ),
+    "not-json for an encrypted NaN": (
+        [envelope(user()), envelope({**user(), "content": float("nan")})],
+        {"key": KEY},
+        "error",
+        (2,),
+    ),
     "approval-without-response": (
         [user(), {"type": "mcp_approval_request", "id": "mcpr_1", "arguments": "{}", "name": "a", "server_label": "b"}],
         {},

@@ -8,7 +8,8 @@ import pytest
 from lessons.kit.inspect.dry_run import Settings
 from lessons.kit.inspect.listing import list_sessions, list_unlisted
 from lessons.kit.inspect.opening.storage import open_storage
-from tests.support.stored_sessions import assistant, store, user
+from tests.support.checked_sessions import advanced, found
+from tests.support.stored_sessions import assistant, output, store, user
 
 
 @pytest.mark.parametrize("indexed", [True, False], ids=["indexed", "not indexed"])
@@ -43,3 +44,35 @@ def test_a_column_generated_by_a_json_function_and_triggers_are_no_damage(tmp_pa
     with closing(open_storage(str(path), {})) as storage:
         (look,) = list_sessions(storage, Settings()).sessions
         assert (look.head.session_id, look.items) == ("s", 2)
+
+
+@pytest.mark.parametrize(
+    ("class_name", "level"),
+    [("SQLiteSession", "warning"), ("AsyncSQLiteSession", "error"), ("SQLAlchemySession", "error")],
+)
+def test_a_row_without_a_text_is_found_as_its_class_reads_it(tmp_path, class_name, level):
+    path = store(tmp_path / "a.db", [user(), assistant()])
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(
+            "CREATE TABLE loose (id INTEGER PRIMARY KEY, session_id TEXT, message_data TEXT, created_at TEXT);"
+            "INSERT INTO loose SELECT id, session_id, message_data, created_at FROM agent_messages;"
+            "INSERT INTO loose VALUES (3, 's', NULL, '2026-11-01 10:00:00');"
+            "DROP TABLE agent_messages; ALTER TABLE loose RENAME TO agent_messages;"
+        )
+    assert found(path, class_name=class_name) == [(level, "not-json", (3,))]
+
+
+def test_rows_whose_keys_are_negative_are_checked(tmp_path):
+    path = store(tmp_path / "a.db", [user(), output(), assistant()])
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("UPDATE agent_messages SET id = id - 10")
+        connection.commit()
+    assert found(path) == [("error", "output-without-call", (-8,))]
+
+
+def test_a_structure_whose_foreign_key_names_a_table_that_is_gone_is_not_owned(tmp_path):
+    path = advanced(tmp_path / "a.db", [user(), assistant()])
+    with closing(sqlite3.connect(path)) as connection:
+        (made,) = connection.execute("SELECT sql FROM sqlite_master WHERE name = 'message_structure'").fetchone()
+        connection.executescript("DROP TABLE message_structure;" + made.replace("agent_messages", "old_messages"))
+    assert found(path) == [("error", "structure-not-owned", (1, 2))]

@@ -25,7 +25,7 @@ DETECTORS: tuple[Detector, ...] = (
     structure.message_without_session,
     structure.usage_missing,
     items.not_json,
-    items.not_a_number,
+    items.not_written,
     items.not_an_item,
     items.null_content,
     items.foreign_id,

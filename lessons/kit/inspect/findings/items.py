@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from math import isfinite
 
-from lessons.kit.inspect.dry_run import api_refuses, cannot_be_written
+from lessons.kit.inspect.dry_run import UNWRITABLE, api_refuses, cannot_be_written
 from lessons.kit.inspect.findings.case import Case, Seen
 from lessons.kit.inspect.findings.deletes import deleted_by
 from lessons.kit.inspect.findings.finding import Finding, rows_in_words, short, subject, them, they
@@ -11,12 +11,11 @@ from lessons.kit.inspect.stored import NO_ITEM
 from lessons.kit.ledger.explaining.risk import (
     ID_PREFIXES,
     PLACEHOLDER_ID,
-    ROLES,
+    is_of_another_form,
     is_of_unknown_type,
     is_plain,
     odd_form,
     odd_risk,
-    part_of_another_form,
 )
 
 DOMINATES_CHARACTERS, DOMINATES_SHARE = 40_000, 0.5
@@ -47,24 +46,30 @@ async def not_json(case: Case) -> list[Finding]:
     return [case.finding("not-json", "warning", [key for key in rows if not _is_sent(outcome, key)], says)]
 
 
-async def not_a_number(case: Case) -> list[Finding]:
-    """Rows with NaN or Infinity: Python reads them as JSON, and the openai package does not write them."""
-    found = [item for item in case.visible if any(word in item.row.text for word in ("NaN", "Infinity"))]
-    found = [item for item in found if cannot_be_written(case.api, item.value)]
-    if not found:
-        return []
-    lines = (await case.run()).lines
-    rows = [
-        item.key for item in found if item.key in lines and (lines[item.key].sent or lines[item.key].cause == "unknown")
-    ]
-    if not rows:
-        return []
-    says = (
-        f"{subject(rows)}: NaN or Infinity, which JSON does not have. The session returns {them(rows)}, and every run raises "
-        "ValueError when the openai package writes the request, before a model is asked. Write null or a number there. The "
-        "rows do not show what stored it."
-    )
-    return [case.finding("not-json", "error", rows, says)]
+async def not_written(case: Case) -> list[Finding]:
+    """Rows that Python reads as JSON, and the openai package does not write: NaN, Infinity, half a surrogate pair."""
+    visible = [item for item in case.visible if item.is_envelope or any(word in item.row.text for word in UNWRITABLE)]
+    found = {item.key: name for item in visible if (name := cannot_be_written(case.api, item.value))}
+    lines = (await case.run()).lines if found else {}
+    sent = [key for key in found if key in lines and (lines[key].sent or lines[key].cause == "unknown")]
+    findings = []
+    for name in sorted({found[key] for key in sent}):
+        rows = [key for key in sent if found[key] == name]
+        code, what, cure = _HALF if name == "UnicodeEncodeError" else _NOT_A_NUMBER
+        says = (
+            f"{subject(rows)}: {what}. The session returns {them(rows)}, and every run raises {name} when the openai package "
+            f"writes the request, before a model is asked. {cure} there. The rows do not show what stored it."
+        )
+        findings.append(case.finding(code, "error", rows, says))
+    return findings
+
+
+_NOT_A_NUMBER = "not-json", "NaN or Infinity, which JSON does not have", "Write null or a number"
+_HALF = (
+    "run-raises",
+    "half a surrogate pair, such as half of an emoji, which UTF-8 does not have",
+    "Write a whole character",
+)
 
 
 async def not_an_item(case: Case) -> list[Finding]:
@@ -303,11 +308,7 @@ _AS_OF_A_SERVICE = ("_call", "_output")
 def _is_of_another_form(item: Seen) -> bool:
     if _is_not_an_item(item) or (item.get("tool_calls") and item.get("content") is None):
         return False
-    if item.role and item.type in ("", "message"):
-        strange = item.role not in ROLES or bool(item.get("tool_calls")) or item.get("content") is None
-        if strange or part_of_another_form(item.value):
-            return True
-    return bool(odd_form(item.value))
+    return is_of_another_form(item.value)
 
 
 def _is_plain(item: Seen) -> bool:

@@ -2,8 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from itertools import dropwhile
 from typing import Any
 
+from lessons.kit.inspect.dry_run import Outcome
 from lessons.kit.inspect.findings.case import Case, Seen
 from lessons.kit.inspect.findings.finding import Finding, Level, short, subject, them
 from lessons.kit.items import describe
@@ -160,11 +162,12 @@ async def call_id_repeated(case: Case) -> list[Finding]:
         return []
     outcome = await case.run()
     findings = []
-    for (_, call_id), items in repeated.items():
+    for (_, call_id), stored in repeated.items():
+        items = _within_the_limit(stored, outcome)
         rows = [item.key for item in items]
         sent = [_told(value) for key, value in outcome.sent if key in rows]
-        if not sent or sent == [_told(item.value) for item in items]:
-            continue  # all of them are sent as they are stored, or a limit hides them all
+        if not sent or not _is_repeated(items) or sent == [_told(item.value) for item in items]:
+            continue  # all of them are sent as they are stored, or a limit hides the others
         says = f"{subject(rows)} have one call id, {short(call_id, 40)!r}. " + _swapped(outcome.sent, items)
         says += (
             " Every later run sends it so. Give each call and its output an id that no other call of the session has; "
@@ -176,6 +179,14 @@ async def call_id_repeated(case: Case) -> list[Finding]:
         )
         findings.append(case.finding("call-id-repeated", "warning" if same else "error", rows, says))
     return findings
+
+
+def _within_the_limit(items: Sequence[Seen], outcome: Outcome) -> list[Seen]:
+    """Those that the limit does not hide. An output whose own call it hides has no part in the mix-up of the others."""
+    left = [item for item in items if (line := outcome.lines.get(item.key)) is None or line.returned]
+    if len(left) == len(items):
+        return left
+    return list(dropwhile(lambda item: item.type in CALL_OF_OUTPUT, left))
 
 
 def _is_repeated(items: Sequence[Seen]) -> bool:

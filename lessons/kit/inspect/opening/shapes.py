@@ -21,6 +21,7 @@ class Table:
 def find_pairs(tables: Mapping[str, Table], has_rowid: Callable[[str], bool] = lambda _: False) -> list[Pair]:
     """The pairs among the tables, those with the SDK's own names first."""
     lists = [name for name, table in tables.items() if _lists_sessions(table)]
+    of_items = [name for name, table in tables.items() if {"session_id", "message_data"} <= set(table.columns)]
     # The tables that the foreign keys of tables with items name.
     items_of = {one.refers_to.get("session_id") for one in tables.values() if "message_data" in one.columns}
     structure = _only(tables, _STRUCTURE)
@@ -28,10 +29,10 @@ def find_pairs(tables: Mapping[str, Table], has_rowid: Callable[[str], bool] = l
     found = []
     for name, table in tables.items():
         key = _key(name, table, has_rowid)
-        if not {"session_id", "message_data"} <= set(table.columns) or key is None:
+        if name not in of_items or key is None:
             continue
         sessions = _sessions_of(name, table, lists, items_of.__contains__)
-        own = structure is not None and tables[structure].refers_to.get("message_id", name) == name
+        own = structure is not None and _owner(tables[structure], of_items, name) == name
         listed = tables[sessions] if sessions is not None else None
         found.append(
             Pair(
@@ -72,6 +73,16 @@ def _lists_sessions(table: Table) -> bool:
 
 def _only(tables: Mapping[str, Table], wanted: set[str]) -> str | None:
     return next((name for name, table in tables.items() if wanted <= set(table.columns)), None)
+
+
+def _owner(structure: Table, of_items: Sequence[str], otherwise: str) -> str:
+    """The table of items that message_structure belongs to, `otherwise` if no foreign key says it.
+
+    A key can name a table that is gone, or that has no items: then no other table of items in the file can own it than the
+    only one, and AdvancedSQLiteSession refuses to open the two.
+    """
+    named = structure.refers_to.get("message_id", otherwise)
+    return of_items[0] if named not in of_items and len(of_items) == 1 else named
 
 
 def _key(name: str, table: Table, has_rowid: Callable[[str], bool]) -> str | None:

@@ -86,11 +86,26 @@ def _risk(item: Any, place: int, first: dict[tuple[str, str], int] | None) -> st
             "output_text" if item.get("role") == "assistant" else f"input_{'image' if part == 'image_url' else 'text'}"
         )
         return f"a part of the type {part}: users report that the Responses API refuses it, and wants {wanted}"
-    if type_ == "reasoning" and not any(item.get(name) for name in ("summary", "content", "encrypted_content", "id")):
+    if _is_empty_reasoning(item):
         return "an empty reasoning item: users report that llama.cpp refuses it in its Responses API"
     if odd := odd_form(item):
         return odd_risk(odd)
     return _foreign_id(item) or _refused_by_chat_completions(item)
+
+
+def is_of_another_form(item: Mapping[str, Any]) -> bool:
+    """Whether users report that the Responses API refuses the form of the item."""
+    if item.get("role") and item.get("type") in (None, "", "message"):
+        strange = str(item["role"]) not in ROLES or bool(item.get("tool_calls")) or item.get("content") is None
+        if strange or part_of_another_form(item):
+            return True
+    return _is_empty_reasoning(item) or bool(odd_form(item))
+
+
+def _is_empty_reasoning(item: Mapping[str, Any]) -> bool:
+    return item.get("type") == "reasoning" and not any(
+        item.get(name) for name in ("summary", "content", "encrypted_content", "id")
+    )
 
 
 def names_a_call(item: Mapping[str, Any]) -> bool:
@@ -205,7 +220,7 @@ def with_outputs(answer: Sequence[Any], sent: Sequence[Any]) -> list[Any]:
     return [*answer, *(one for one in outputs if one.get("call_id") in calls)]
 
 
-def part_of_another_form(item: dict[str, Any]) -> str:
+def part_of_another_form(item: Mapping[str, Any]) -> str:
     """The first part type in a message that belongs to Chat Completions or to another role, '' for none."""
     content = item.get("content") if item.get("role") in ROLES else None
     refused = ("text", "image_url", "input_text" if item.get("role") == "assistant" else "output_text")

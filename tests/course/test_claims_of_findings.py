@@ -107,12 +107,20 @@ def test_an_output_before_its_call_is_sent_before_it(tmp_path):
     assert types.index("function_call_output") < types.index("function_call")
 
 
-def test_a_run_raises_before_a_model_is_asked_for_nan(tmp_path):
-    path = store(tmp_path / "a.db", [user(), '{"role": "user", "content": NaN}', assistant()])
+@pytest.mark.parametrize(
+    ("content", "api", "error"),
+    [
+        ("NaN", "Responses", "JSON compliant"),
+        ('"\\ud83d"', "Responses", "surrogates not allowed"),
+        ('"\\ud83d"', "Chat Completions", "surrogates not allowed"),
+    ],
+)
+def test_a_run_raises_before_a_model_is_asked_for_nan_and_for_half_a_surrogate_pair(tmp_path, content, api, error):
+    path = store(tmp_path / "a.db", [user(), f'{{"role": "user", "content": {content}}}', assistant()])
     with closing(SQLiteSession("s", path)) as session:
         assert len(asyncio.run(session.get_items())) == 3
-        with pytest.raises(ValueError, match="JSON compliant"):
-            asyncio.run(asked(session))
+        with pytest.raises(ValueError, match=error):
+            asyncio.run(asked(session, api))
 
 
 def test_a_run_raises_before_a_model_is_asked_for_what_the_class_for_chat_completions_does_not_take(tmp_path):

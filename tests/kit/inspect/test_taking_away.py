@@ -14,6 +14,8 @@ from lessons.kit.inspect.taking_away.fixture_file import fixture_of
 from lessons.kit.inspect.taking_away.fixture_forms import from_json
 from lessons.kit.inspect.taking_away.vocabulary import words
 from lessons.terminal import inspect
+from tests.kit.inspect.by_version import TIMES
+from tests.kit.inspect.test_findings import GIVES
 from tests.support.checked_sessions import KEY, found
 from tests.support.stored_sessions import FIXTURES, assistant, call, fixture, output, store, user
 
@@ -51,6 +53,37 @@ def test_a_fixture_has_the_findings_of_its_session_and_none_of_its_words(name, t
         )
         of_the_api = {part for word in words() for part in long_words(word)}
         assert long_words(" ".join(row.text for row in stored.rows)) & long_words(sql) <= of_the_api
+
+
+@pytest.mark.parametrize("code", GIVES)
+def test_rows_of_every_finding_can_be_taken_away(code, tmp_path):
+    items, settings, level, rows = GIVES[code]
+    times = TIMES if code == "order-differs-by-class" else None
+    stored = read(store(tmp_path / "a.db", items, times=times))
+    sql = fixture_of(stored, Settings(**settings)).as_sql()
+    again = settings | ({"key": FIXTURE_KEY} if "key" in settings else {})
+    assert (level, code.partition(" ")[0], rows) in found(made_again(sql, tmp_path / "again.db"), **again)
+
+
+def test_null_true_and_false_are_not_words_of_the_original(tmp_path):
+    approval = {
+        "type": "mcp_approval_request",
+        "id": "mcpr_1",
+        "name": "look",
+        "arguments": "{}",
+        "server_label": "docs",
+    }
+    items = [
+        user("Is it true or null?"),
+        {"type": "file_search_call", "id": "fs_1", "queries": ["x"], "results": None, "status": "completed"},
+        approval,
+        {"type": "mcp_approval_response", "approval_request_id": "mcpr_1", "approve": True},
+        assistant(),
+    ]
+    made = fixture_of(read(store(tmp_path / "a.db", items)), Settings()).stored.rows
+    question, search, _, answer, _ = (json.loads(row.text) for row in made)
+    assert (search["results"], answer["approve"]) == (None, True)
+    assert not {"true", "null"} & set(question["content"].replace("?", "").split())
 
 
 def test_ids_arguments_and_names_of_tools_are_replaced_and_the_names_kept_on_request(tmp_path):

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterable
+from math import isfinite
 from typing import Any
 
 from lessons.kit.inspect.taking_away import vocabulary
@@ -12,6 +13,8 @@ _WORD = re.compile(r"[^\W_]{2,}")
 _LETTERS = "bcdfghjklmnpqrstvwxz"
 _IDS = ("id", "call_id", "item_id", "approval_request_id", "tool_call_id", "previous_response_id", "container_id")
 _OF_HANDOFF = "assistant"
+_ENDING = re.compile(r"(_call)?_output$|_call$")
+"""A type that no package knows yet is told from a misspelt one by its ending."""
 
 
 class Anonymous:
@@ -59,7 +62,7 @@ class Anonymous:
         if isinstance(value, str):
             return self._string(value, field, type_)
         if isinstance(value, int | float) and not isinstance(value, bool) and field not in ("v", "__enc__"):
-            return value if abs(value) < 1_000 else 1_000
+            return 1_000 if isfinite(value) and abs(value) >= 1_000 else value
         return value
 
     def _string(self, value: str, field: str, type_: str) -> str:
@@ -69,6 +72,8 @@ class Anonymous:
             return self.identifier(value, ID_PREFIXES.get(type_, "") if field == "id" else "")
         if field == "name":
             return self.tool_name(value)
+        if field == "type" and (ending := _ENDING.search(value)):
+            return self.text(value[: ending.start()]) + ending.group()
         if field in ("arguments", "output") and value[:1] in ("{", "["):
             return self._json(value)
         return self.text(value)

@@ -49,10 +49,14 @@ def values() -> dict[str, frozenset[str]]:
     return {name: frozenset(words) for name, words in found.items()}
 
 
+_OF_JSON = ("null", "true", "false", "NaN", "Infinity")
+"""Python writes the last two as well."""
+
+
 @cache
 def words() -> frozenset[str]:
     """All these names and values: a fixture can have them although the original has them too."""
-    return fields().union({PLACEHOLDER_ID}, *values().values())
+    return fields().union({PLACEHOLDER_ID}, _OF_JSON, *values().values())
 
 
 @cache

@@ -28,7 +28,6 @@ WORDS_SECONDS = 2.0
 KEPT = 20
 """How many messages of a waiting tab are kept; later ones stay in its connection."""
 
-_AFTER_CALLBACKS = ("delta", "ref_hash", "script_finished")
 _THREAD = "ScriptRunner.scriptThread"
 _SHORT = 200
 """The most bytes of a message about the state of a tab."""
@@ -92,41 +91,10 @@ class Places:
         return self._coming + sum(thread.name == _THREAD for thread in threading.enumerate()) < AT_ONCE
 
 
-class Taken:
-    """Whether the run that a tab asked for has taken what its visitor did: it draws nothing before its callbacks have ended.
-
-    `fragment_id` is the fragment that the tab asked for, empty for the whole page. `future` is done when it is taken.
-    """
-
-    def __init__(self, fragment_id: str) -> None:
-        self._fragment_id, self._has_begun = fragment_id, False
-        self.future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-
-    def hear(self, message: bytes | None) -> None:
-        """Hear what the server tells the tab."""
-        if self.future.done() or not message:
-            return
-        told = ForwardMsg.FromString(message)
-        if told.HasField("new_session"):
-            fragments = told.metadata.run.fragment_ids
-            self._has_begun = self._has_begun or not fragments or self._fragment_id in fragments
-        elif self._has_begun and told.WhichOneof("type") in _AFTER_CALLBACKS:
-            self.future.set_result(None)
-
-
-class _HasGone(Exception):
-    """The tab has gone while it waited. Its disconnection is the last message that was kept."""
-
-
 class ScriptThreads:
     """ASGI middleware: passes on a tab's request for a run of its page when there is a place for the run.
 
-    If the tab's page runs already, the request is passed on at once: that run ends, and the next one uses its thread. What a
-    visitor did in a fragment is passed on as a request for the whole page then. Streamlit would let it wait for the end of
-    the run, which can follow a reply for a minute.
-
-    What a visitor did next is passed on once the run before has taken what it was asked for: of two messages that wait for the
-    same run Streamlit keeps the second.
+    If the tab's page runs already, the request is passed on at once: that run ends, and the next one uses its thread.
     """
 
     def __init__(self, app: ASGIApp, places: Places) -> None:
@@ -152,36 +120,29 @@ class _Tab:
         self._kept: deque[Message] = deque()
         """What came while the tab waited for its place."""
         self._next: asyncio.Task[Message] | None = None
-        self._taken: Taken | None = None
-        """Of what the visitor did last."""
 
     async def received(self) -> Message:
         """The next message, once it may be passed on."""
         self._came()  # Streamlit has started the thread when it asks for the next message
         message = self._kept.popleft() if self._kept else await self._come()
-        asked = _run_asked_for(message)
-        if asked is None:
+        if _run_asked_for(message) is None or self._runs:
             return message
+        place = self._places.ask()
         try:
-            if not asked.is_auto_rerun and self._taken is not None:
-                await self._within(STUCK_SECONDS, self._taken.future)
-            if self._runs:
-                message = _for_the_whole_page(message, asked)
-            else:
-                await self._take_place()
-        except _HasGone:
+            still_here = await self._wait_for(place)
+        except BaseException:
+            self._places.give_up(place)
+            raise
+        if not still_here:
+            self._places.give_up(place)
             return self._kept.pop()
-        if not asked.is_auto_rerun:
-            self._taken = Taken("" if self._runs else asked.fragment_id)
-        self._runs = True  # before Streamlit says that it runs, so that what comes next ends it too
+        self._is_coming = self._runs = True  # before Streamlit says that it runs, so that what comes next ends it too
         return message
 
     async def sent(self, message: Message) -> None:
         if message["type"] == "websocket.send":
             told = _tells_of_a_run(message.get("bytes"))
             self._runs = self._runs if told is None else told
-            if self._taken is not None:
-                self._taken.hear(message.get("bytes"))
         await self._send(message)
 
     def leave(self) -> None:
@@ -189,51 +150,39 @@ class _Tab:
         if self._next is not None:
             self._next.cancel()
 
-    async def _take_place(self) -> None:
-        """Wait for a place, and tell the tab in words why it waits."""
-        place, told = self._places.ask(), False
-        try:
-            while not await self._within(WORDS_SECONDS, place):
-                await self._send({"type": "websocket.send", "bytes": words(self._places.before(place))})
-                told = True
-            if told:
-                await self._send({"type": "websocket.send", "bytes": no_words()})
-        except BaseException:
-            self._places.give_up(place)
-            raise
-        self._is_coming = True
-
-    async def _within(self, seconds: float, awaited: asyncio.Future[None]) -> bool:
-        """Wait for this, and keep what the tab sends. False when the time is up. Raises _HasGone."""
-        until = time.monotonic() + seconds
-        while not awaited.done():
-            wanted: set[asyncio.Future[Any]] = {awaited}
+    async def _wait_for(self, place: asyncio.Future[None]) -> bool:
+        """Wait for the place, and tell the tab in words why it waits. False where the tab has gone."""
+        told, due = False, time.monotonic() + WORDS_SECONDS
+        while not place.done():
+            wanted: set[asyncio.Future[Any]] = {place}
             if len(self._kept) < KEPT:
                 self._next = self._next or asyncio.ensure_future(self._receive())
                 wanted.add(self._next)
             done, _ = await asyncio.wait(
-                wanted, timeout=max(0.0, until - time.monotonic()), return_when=asyncio.FIRST_COMPLETED
+                wanted, timeout=max(0.0, due - time.monotonic()), return_when=asyncio.FIRST_COMPLETED
             )
-            if self._next in done:
-                self._keep(await self._come())
-            if not done:
+            if self._next in done and not self._keep(await self._come()):
                 return False
+            if not done:
+                await self._send({"type": "websocket.send", "bytes": words(self._places.before(place))})
+                told, due = True, time.monotonic() + WORDS_SECONDS
+        if told:
+            await self._send({"type": "websocket.send", "bytes": no_words()})
         return True
 
     async def _come(self) -> Message:
         coming, self._next = self._next, None
         return await (coming or self._receive())
 
-    def _keep(self, message: Message) -> None:
-        """Keep what has come for later. Raises _HasGone.
+    def _keep(self, message: Message) -> bool:
+        """Keep what has come for later. False where the tab has gone.
 
         Requests of a timer are not kept: a page with a timer sends them while it waits too, and the run it waits for is enough.
         """
         asked = _run_asked_for(message)
         if asked is None or not asked.is_auto_rerun:
             self._kept.append(message)
-        if message["type"] == "websocket.disconnect":
-            raise _HasGone
+        return bool(message["type"] != "websocket.disconnect")
 
     def _came(self) -> None:
         if self._is_coming:
@@ -250,15 +199,6 @@ def _run_asked_for(message: Message) -> ClientState | None:
     except Exception:
         return None  # Streamlit closes the connection for it
     return asked.rerun_script if asked.HasField("rerun_script") else None
-
-
-def _for_the_whole_page(message: Message, asked: ClientState) -> Message:
-    """The same request without its fragment, which ends the run before it. A timer does not end what a visitor waits for."""
-    if not asked.fragment_id or asked.is_auto_rerun:
-        return message
-    whole = BackMsg.FromString(message["bytes"])
-    whole.rerun_script.fragment_id = ""
-    return {**message, "bytes": whole.SerializeToString()}
 
 
 def _tells_of_a_run(message: bytes | None) -> bool | None:

@@ -23,6 +23,7 @@ from lessons.ui.server.admission import Admission
 from lessons.ui.server.compressing import compress_with_more_in_view
 from lessons.ui.server.flushing import flush_in_one_go, write_together
 from lessons.ui.server.kept_messages import send_again_what_may_be_gone
+from lessons.ui.server.requests_in_turn import take_requests_in_turn
 from lessons.ui.server.script_threads import Places, ScriptThreads
 from lessons.ui.server.theme_message import keep_style_check, keep_theme
 
@@ -59,7 +60,8 @@ async def around_the_server(app: st.App) -> AsyncIterator[None]:
     PagesManager.uses_pages_directory = False
     flush_in_one_go(asyncio.get_running_loop())
     write_together()
-    send_again_what_may_be_gone()  # after it: it passes on to what is there
+    send_again_what_may_be_gone()  # after it: each passes on to what is there
+    take_requests_in_turn(asyncio.get_running_loop())
     to_thread.current_default_thread_limiter().total_tokens = FILE_THREADS
     for page in PAGES:
         import_module(page)

@@ -167,11 +167,18 @@ def test_a_reply_that_was_looked_at_by_a_clock_is_drawn_once_when_the_page_follo
 
 
 @pytest.mark.server
-def test_messages_that_arrive_together_are_all_queued_in_their_order(paced_server):
+def test_messages_that_arrive_together_are_all_queued_in_their_order_also_where_a_panel_makes_each_draw_the_page(
+    paced_server,
+):
     """Of two requests that wait for the same run, Streamlit keeps the message of the second: the first was lost."""
-    together = [f"What is 10 + {number}?" for number in range(6)]
 
     async def send_together(tab: CountingTab) -> None:
+        await say_at_once(tab, range(10, 16))
+        await tab.change(next(node for node in tab.elements("button_group") if "tool@" in node.key), ["Session calls"])
+        await say_at_once(tab, range(20, 26))
+
+    async def say_at_once(tab: CountingTab, numbers: range) -> None:
+        together = [f"What is 1 + {number}?" for number in numbers]
         for message in together:
             await tab.send(message)
         await tab.until(lambda: [text for text in tab.texts() if text in together] == together)

@@ -19,8 +19,7 @@ class Server:
     """An app that starts a thread for each run that a tab asks for, as Streamlit does, and keeps it until `end`."""
 
     def __init__(self):
-        self.threads, self.ends, self.order, self.asked = [], [], [], []
-        self.takes_at_once, self.sends = True, []
+        self.threads, self.ends, self.order = [], [], []
         self.places = Places()
         self.layer = ScriptThreads(self._serve, self.places)
 
@@ -36,27 +35,11 @@ class Server:
                 self.threads.append(thread)
                 self.ends.append(end)
                 self.order.append(scope["tab"])
-                self.asked.append(BackMsg.FromString(message["bytes"]).rerun_script)
-                self.sends.append(send)
                 await self.tell(send, running=True)
-                if self.takes_at_once:
-                    await self.begin(send, self.asked[-1].fragment_id)
-                    await self.draw(send)
 
     async def tell(self, send, running):
         told = ForwardMsg()
         told.session_status_changed.script_is_running = running
-        await send({"type": "websocket.send", "bytes": told.SerializeToString()})
-
-    async def begin(self, send, fragment_id=""):
-        told = ForwardMsg()
-        told.new_session.name = "app"
-        told.metadata.run.fragment_ids.extend([fragment_id] if fragment_id else [])
-        await send({"type": "websocket.send", "bytes": told.SerializeToString()})
-
-    async def draw(self, send):
-        told = ForwardMsg()
-        told.delta.new_element.text.body = "drawn"
         await send({"type": "websocket.send", "bytes": told.SerializeToString()})
 
     def alive(self):
@@ -150,75 +133,6 @@ def looks_again():
 
 
 @in_loop
-async def test_what_is_done_in_a_fragment_while_the_page_runs_asks_for_the_whole_page_and_does_not_wait(server):
-    """Streamlit lets a fragment wait for the end of the run."""
-    tab = Tab(server, "tab")
-    for message in (in_fragment(), in_fragment(), looks_again(), rerun()):
-        tab.inbox.put_nowait(message)
-    await until(lambda: len(server.asked) == 4)
-    assert [asked.fragment_id for asked in server.asked] == ["ledger", "", "live", ""]
-    assert [len(asked.widget_states.widgets) for asked in server.asked] == [1, 1, 0, 0]
-    await tab.close()
-
-
-def in_fragment():
-    asked = BackMsg()
-    asked.rerun_script.fragment_id = "ledger"
-    asked.rerun_script.widget_states.widgets.add(id="message").chat_input_value.data = "What is a session?"
-    return {"type": "websocket.receive", "bytes": asked.SerializeToString()}
-
-
-@in_loop
-async def test_a_message_is_passed_on_when_the_run_has_taken_the_one_before(server):
-    """Of two messages that wait for the same run Streamlit keeps the second."""
-    server.takes_at_once = False
-    tab = Tab(server, "tab")
-    for message in (in_fragment(), looks_again(), in_fragment(), heartbeat()):
-        tab.inbox.put_nowait(message)
-    await until(lambda: len(server.asked) == 2 and tab.inbox.empty())
-    send = server.sends[0]
-    await server.draw(send)  # of the run before
-    await server.begin(send, "live")
-    await server.draw(send)
-    await server.begin(send, "ledger")  # its callbacks run
-    tab.inbox.put_nowait(heartbeat())
-    await until(tab.inbox.empty)
-    assert [asked.fragment_id for asked in server.asked] == ["ledger", "live"]
-    await server.draw(send)
-    await until(lambda: len(server.asked) == 3)
-    assert server.asked[2].widget_states.widgets[0].chat_input_value.data == "What is a session?"
-    await tab.close()
-
-
-@in_loop
-async def test_a_tab_that_goes_while_its_message_is_kept_is_let_go(server):
-    server.takes_at_once = False
-    tab = Tab(server, "tab")
-    for _ in range(2):
-        tab.inbox.put_nowait(in_fragment())
-    await until(lambda: len(server.asked) == 1 and tab.inbox.empty())
-    await tab.close()
-    assert len(server.asked) == 1
-
-
-def test_where_no_run_says_that_it_has_taken_a_message_the_next_one_is_passed_on_after_a_while(monkeypatch):
-    monkeypatch.setattr(script_threads, "STUCK_SECONDS", 0.1)
-
-    @in_loop
-    async def test(server):
-        server.takes_at_once = False
-        tab = Tab(server, "tab")
-        start = time.monotonic()
-        for _ in range(2):
-            tab.inbox.put_nowait(in_fragment())
-        await until(lambda: len(server.asked) == 2)
-        assert time.monotonic() - start > 0.1
-        await tab.close()
-
-    test()
-
-
-@in_loop
 async def test_a_page_that_looks_by_a_clock_does_not_heap_up_runs_while_it_waits(server):
     tabs = [Tab(server, name) for name in range(AT_ONCE)]
     for tab in tabs:
@@ -267,8 +181,7 @@ def test_a_tab_that_waits_is_told_why_and_how_many_come_before_it_until_its_turn
 
         def all_told():
             for one, tab in zip(told, tabs[AT_ONCE:], strict=True):
-                drawn = [message.delta.new_element for message in tab.sent if message.HasField("delta")]
-                one[:] = [element for element in drawn if not element.HasField("text")]
+                one[:] = [message.delta.new_element for message in tab.sent if message.HasField("delta")]
             return all(told)
 
         await until(all_told)
@@ -276,8 +189,7 @@ def test_a_tab_that_waits_is_told_why_and_how_many_come_before_it_until_its_turn
         for one, words in zip(told, said, strict=True):
             assert words in one[0].html.body
             assert 'role="status"' in one[0].html.body
-        drawn = [message.delta for tab in tabs[:AT_ONCE] for message in tab.sent if message.HasField("delta")]
-        assert not any(delta.new_element.HasField("html") for delta in drawn)
+        assert not any(message.HasField("delta") for tab in tabs[:AT_ONCE] for message in tab.sent)
         for end in list(server.ends):
             end.set()
         await until(lambda: len(server.order) == len(tabs) and all_told())

@@ -24,11 +24,11 @@ Each opens its own connection to a file that it reads for a SQLiteSession.
 
 
 class Background:
-    """Runs coroutines for callers that are not async."""
+    """Runs coroutines for callers that are not async. `threads` is the class of the executor for calls that block."""
 
-    def __init__(self) -> None:
+    def __init__(self, threads: type[ThreadPoolExecutor] = ThreadPoolExecutor) -> None:
         self._loop = asyncio.new_event_loop()
-        self._loop.set_default_executor(ThreadPoolExecutor(BLOCKING_THREADS, "blocking"))
+        self._loop.set_default_executor(threads(BLOCKING_THREADS, "blocking"))
         threading.Thread(target=self._serve, name="background", daemon=True).start()
         self.start(_limit_threads_of_libraries())
 

@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Upcoming:
-    """What the next run of one session would send, and what one call would delete."""
+    """What the next run of one session would send, also as a plain table, and what one call would delete."""
 
     run: "Outcome"
+    table: str
     deletes: "tuple[Deleted, ...]"
     posted: Mapping[int, str] = field(default_factory=dict)
     """What the SDK's model class makes of rows that are not in its request, by row key."""
@@ -48,7 +49,7 @@ def as_text(report: "Report", label: str, upcoming: Upcoming | None, failing: Co
             lines += textwrap.wrap(plain(words), 112, initial_indent=" " * 8, subsequent_indent=" " * 8)
         lines.append("")
     if upcoming is not None:
-        lines += ["What the next run would send:", *map(plain, upcoming.run.text.split("\n")), ""]
+        lines += ["What the next run would send:", *map(plain, upcoming.table.split("\n")), ""]
         lines += [KEY_IS_MISSING, ""] if upcoming.needs_key else []
         lines += [upcoming.run.other_order, ""] if upcoming.run.other_order else []
         lines += [plain(f"The run would raise {upcoming.run.raises}"), ""] if upcoming.run.raises else []

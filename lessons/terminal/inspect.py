@@ -308,7 +308,8 @@ def _upcoming(stored: StoredSession, settings: Any) -> Upcoming:
     case = Case(stored, settings)
     run = apart().run(case.run(), timeout=None)
     deletes = tuple(apart().run(what_would_delete(case), timeout=None))
-    return Upcoming(run, deletes, not_posted(settings.api, run.sent), case.needs_key)
+    table = apart().run(case.run_as_table(), timeout=None)
+    return Upcoming(run, table, deletes, not_posted(settings.api, run.sent), case.needs_key)
 
 
 def _since(given: str | None) -> str:

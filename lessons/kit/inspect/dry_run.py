@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from lessons.kit.inspect.private_copy import private_copy
@@ -11,6 +11,7 @@ from lessons.kit.inspect.stored import ClassName, StoredSession
 from lessons.kit.items import Item
 
 if TYPE_CHECKING:
+    from lessons.kit.ledger import Ledger
     from lessons.kit.stores.encrypted.envelope import OpensOnce
 
 Api = Literal["Responses", "Chat Completions"]
@@ -76,13 +77,12 @@ class Outcome:
     """What a run would do: its lines by row key, and the items that it sends, in order.
 
     Each item in `sent` has the key of its row, None if it has no row, as the new message. `raises` is what it would raise
-    before it asks the model, '' for nothing. `text` is the ledger as a plain table.
+    before it asks the model, '' for nothing.
     """
 
     lines: dict[int, Line] = field(default_factory=dict)
     sent: tuple[tuple[int | None, Any], ...] = ()
     raises: str = ""
-    text: str = ""
 
     @cached_property
     def sent_keys(self) -> tuple[int, ...]:
@@ -112,26 +112,8 @@ async def dry_run(stored: StoredSession, setup: Setup, cipher: "OpensOnce | None
 
     `cipher` is for the key of the setup, and remembers the rows that it has opened before.
     """
-    from agents import RunConfig
-
-    from lessons.kit.ledger import next_run
-
-    more: dict[str, Any] = {}
-    branch = setup.branch if setup.branch != MAIN else ""
-    if setup.callback:
-        more["session_input_callback"] = _unchanged
-    if setup.policy is not None:
-        more["reasoning_item_id_policy"] = setup.policy
     try:
-        async with private_copy(stored, setup.class_name, setup.key, setup.ttl, branch, cipher) as copy:
-            ledger = await next_run(
-                copy.session,
-                setup.message,
-                run_config=RunConfig(**more),
-                limit=setup.limit,
-                rows_limit=len(stored.rows) + 1,
-                has_tables=True,  # a private copy has them: to ask takes a fifth of a dry run on SQLAlchemySession
-            )
+        ledger = await _ledger(stored, setup, cipher)
     except Exception as error:  # an error of the session, the SDK or an item is the outcome
         if _is_ours(error):
             raise
@@ -142,8 +124,45 @@ async def dry_run(stored: StoredSession, setup: Setup, cipher: "OpensOnce | None
         for key, line in zip(keys, ledger.lines, strict=True)
         if key is not None
     }
-    sent = tuple((keys[one.line], one.value) for one in ledger.requests.get(1, ()))
-    return Outcome(lines, sent, text=str(ledger))
+    return Outcome(lines, tuple((keys[one.line], one.value) for one in ledger.requests.get(1, ())))
+
+
+async def dry_run_as_table(stored: StoredSession, setup: Setup, cipher: "OpensOnce | None" = None) -> str:
+    """The ledger of the same run as a plain table, '' if it raises. It is a run of its own: few callers want the table."""
+    try:
+        return str(await _ledger(stored, setup, cipher))
+    except Exception as error:
+        if _is_ours(error):
+            raise
+        return ""
+
+
+async def _ledger(stored: StoredSession, setup: Setup, cipher: "OpensOnce | None") -> "Ledger":
+    from lessons.kit.ledger import next_run
+    from lessons.kit.ledger.watching.session_calls import Known
+
+    branch = setup.branch if setup.branch != MAIN else ""
+    async with private_copy(stored, setup.class_name, setup.key, setup.ttl, branch, cipher) as copy:
+        return await next_run(
+            copy.session,
+            setup.message,
+            run_config=_config(callback=setup.callback, policy=setup.policy),
+            limit=setup.limit,
+            rows_limit=len(stored.rows) + 1,
+            known=Known(copy.rows, stored.session_id) if copy.rows is not None else None,
+            has_tables=True,  # a private copy has them: to ask takes a fifth of a dry run on SQLAlchemySession
+        )
+
+
+@cache
+def _config(*, callback: bool, policy: str | None) -> Any:
+    """The RunConfig of a dry run, which nobody changes: checking its fields takes a twentieth of a short dry run."""
+    from agents import RunConfig
+
+    more: dict[str, Any] = {"session_input_callback": _unchanged} if callback else {}
+    if policy is not None:
+        more["reasoning_item_id_policy"] = policy
+    return RunConfig(**more)
 
 
 def _is_ours(error: Exception) -> bool:

@@ -9,13 +9,18 @@ from copy import copy
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from lessons.kit.inspect.running.apart import SHORT, is_apart
+from lessons.kit.inspect.running.at_once import at_once, connected_in_memory
 from lessons.kit.inspect.stored import ClassName, NotUtf8, Pair, StoredSession
 from lessons.kit.stores.encrypted.envelope import OpensOnce
-from lessons.kit.stores.sdk_private import connected, locked_connection
+from lessons.kit.stores.rows import as_text
+from lessons.kit.stores.sdk_private import locked_connection
+
+if TYPE_CHECKING:
+    from lessons.kit.ledger.rows import RowSource
 
 NO_LIMIT_TTL = 2**40
 """Seconds: a ttl that hides no row, to see everything that a key opens."""
@@ -23,10 +28,14 @@ NO_LIMIT_TTL = 2**40
 
 @dataclass(frozen=True)
 class Copy:
-    """A private copy. `session` is the session on it. `keys()` returns the keys of the rows that it still has."""
+    """A private copy. `session` is the session on it. `keys()` returns the keys of the rows that it still has.
+
+    `rows` reads its rows for a ledger; None: the ledger finds them itself.
+    """
 
     session: Any
     keys: Callable[[], Awaitable[list[int]]]
+    rows: "RowSource | None" = None
 
 
 @asynccontextmanager
@@ -54,25 +63,26 @@ async def private_copy(
             return
         from agents.extensions.memory import EncryptedSession
 
+        from lessons.kit.ledger.rows import EncryptedRows
+
         session = EncryptedSession(
             stored.session_id, copy.session, encryption_key=key, ttl=NO_LIMIT_TTL if ttl is None else ttl
         )
         if cipher is not None:
             session.cipher = cipher  # type: ignore[assignment]
-        yield Copy(session, copy.keys)
+        yield Copy(session, copy.keys, EncryptedRows(copy.rows, session) if copy.rows is not None else None)
 
 
 @asynccontextmanager
 async def _sqlite(stored: StoredSession) -> AsyncIterator[Copy]:
-    from agents import SQLiteSession
-
-    session = SQLiteSession(stored.session_id, ":memory:")
-    with locked_connection(session) as connection:
-        _fill(connection, stored)
-    try:
-        yield Copy(session, _keys_in(session))
-    finally:
-        session.close()
+    async with _opened_once(stored, "SQLiteSession") as opened:
+        session = copy(opened.session)
+        session.session_id = stored.session_id
+        with locked_connection(session) as connection:
+            connection.executescript(opened.script)
+            _fill(connection, stored)
+        with at_once():
+            yield Copy(session, _keys_in(session))
 
 
 @asynccontextmanager
@@ -91,7 +101,8 @@ async def _advanced(stored: StoredSession) -> AsyncIterator[Copy]:
             )
         connection.commit()
     try:
-        yield Copy(session, _keys_in(session))
+        with at_once():
+            yield Copy(session, _keys_in(session))
     finally:
         session.close()
 
@@ -146,71 +157,101 @@ async def _async_sqlite(stored: StoredSession) -> AsyncIterator[Copy]:
 
 @asynccontextmanager
 async def _sqlalchemy(stored: StoredSession) -> AsyncIterator[Copy]:
-    from sqlalchemy import text
+    from lessons.kit.ledger.rows import JsonRows, Newest, StoredItem
 
-    async with _opened_once(stored) as (engine, base, script):
+    async with _opened_once(stored, "SQLAlchemySession") as opened:
+        engine = opened.session.engine
         async with engine.connect() as connection:
             # Each call goes through a thread, so one script is faster than a call for each statement.
             driver = (await connection.get_raw_connection()).driver_connection
-            await driver.executescript(script)
+            await driver.executescript(opened.script)
             await driver.executemany(_HEAD, _heads(stored))
             await driver.executemany(_ROW, _values(stored))
             for row in stored.rows:
                 if isinstance(row.data, NotUtf8):
                     await driver.execute(_AS_TEXT, (bytes(row.data), row.key))
             await driver.commit()
-        session = copy(base)
+        session = copy(opened.session)
         session.session_id = stored.session_id
 
         async def keys() -> list[int]:
-            async with connected(session) as opened:
-                return list((await opened.execute(text("SELECT id FROM agent_messages ORDER BY id"))).scalars())
+            return [key for (key,) in await driver.execute_fetchall("SELECT id FROM agent_messages ORDER BY id")]
 
-        yield Copy(session, keys)
+        async def newest(limit: int, after: int) -> "Newest":
+            found = await driver.execute_fetchall(_NEWEST, (stored.session_id, after, limit))
+            return Newest([StoredItem(key, as_text(data)) for key, data in found])
+
+        # SQLAlchemy takes longer for it than for all that the session itself does.
+        rows = JsonRows(":memory:", stored.session_id, id(engine), "agent_messages", newest, in_memory=True)
+        yield Copy(session, keys, rows)
 
 
-_Opened = tuple[Any, Any, str]
-"""An engine in memory, a SQLAlchemySession on it, and the statements that make its tables, or empty them."""
-_spare: WeakKeyDictionary[asyncio.AbstractEventLoop, _Opened] = WeakKeyDictionary()
+@dataclass(frozen=True, eq=False)
+class _Opened:
+    """A database in memory: a session on it, the statements that make its tables or empty them, and what closes it."""
+
+    session: Any
+    script: str
+    close: Callable[[], Awaitable[None]]
+
+
+_spare: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, _Opened]] = WeakKeyDictionary()
+"""At most one of each class."""
 
 
 @asynccontextmanager
-async def _opened_once(stored: StoredSession) -> AsyncIterator[_Opened]:
-    """An engine for one copy. On a loop that lasts, it is kept for the next one: making it takes half of a short dry run.
+async def _opened_once(stored: StoredSession, class_name: ClassName) -> AsyncIterator[_Opened]:
+    """A database for one copy. On a loop that lasts, it is kept for the next one: making it takes a part of a short dry run.
 
     It is not kept after an error, nor after many rows, since SQLite does not give back their memory.
     """
-    from agents.extensions.memory import SQLAlchemySession
-
     loop = asyncio.get_running_loop()
-    opened = _spare.pop(loop, None)
+    kept = _spare.setdefault(loop, {})
+    opened = kept.pop(class_name, None)
     if opened is None:
-        engine = _memory()
-        opened = engine, SQLAlchemySession("", engine=engine), await _tables_of_sqlalchemy()
+        opened = _sqlite_session() if class_name == "SQLiteSession" else await _sqlalchemy_session()
     is_kept = False
     try:
         yield opened
         is_small = len(stored.rows) <= SHORT and sum(len(row.text) for row in stored.rows) <= _KEPT_CHARACTERS
-        is_kept = is_small and is_apart() and loop not in _spare
+        is_kept = is_small and is_apart() and class_name not in kept
     finally:
         if is_kept:
-            spare = _spare[loop] = *opened[:2], _EMPTIED
-            loop.call_later(_KEPT_SECONDS, lambda: loop.create_task(_dispose(loop, spare)))
+            spare = kept[class_name] = replace(opened, script=_EMPTIED)
+            loop.call_later(_KEPT_SECONDS, lambda: loop.create_task(_forget(kept, class_name, spare)))
         else:
-            await opened[0].dispose()
+            await opened.close()
 
 
-async def _dispose(loop: asyncio.AbstractEventLoop, spare: _Opened) -> None:
-    if _spare.get(loop) is spare:
-        del _spare[loop]
-        await spare[0].dispose()
+async def _forget(kept: dict[str, _Opened], class_name: ClassName, spare: _Opened) -> None:
+    if kept.get(class_name) is spare:
+        del kept[class_name]
+        await spare.close()
+
+
+def _sqlite_session() -> _Opened:
+    from agents import SQLiteSession
+
+    session = SQLiteSession("", ":memory:")
+
+    async def close() -> None:
+        session.close()
+
+    return _Opened(session, "", close)
+
+
+async def _sqlalchemy_session() -> _Opened:
+    from agents.extensions.memory import SQLAlchemySession
+
+    engine = _memory()
+    return _Opened(SQLAlchemySession("", engine=engine), await _tables_of_sqlalchemy(), engine.dispose)
 
 
 def _memory() -> Any:
     from sqlalchemy import StaticPool
     from sqlalchemy.ext.asyncio import create_async_engine
 
-    return create_async_engine("sqlite+aiosqlite:///:memory:", poolclass=StaticPool)
+    return create_async_engine("sqlite+aiosqlite:///:memory:", poolclass=StaticPool, async_creator=connected_in_memory)
 
 
 _KEPT_SECONDS, _KEPT_CHARACTERS = 60.0, 1_000_000
@@ -260,6 +301,11 @@ async def _redis(stored: StoredSession) -> AsyncIterator[Copy]:
 
 _HEAD = "INSERT OR IGNORE INTO agent_sessions (session_id) VALUES (?)"
 _ROW = "INSERT INTO agent_messages (id, session_id, message_data, created_at) VALUES (?, ?, ?, ?)"
+_NEWEST = (
+    "SELECT id, message_data FROM agent_messages WHERE session_id = ? AND id > ?"
+    " ORDER BY created_at DESC, id DESC LIMIT ?"
+)
+"""As SQLAlchemySession orders its rows."""
 _AS_TEXT = "UPDATE agent_messages SET message_data = CAST(? AS TEXT) WHERE id = ?"
 
 

@@ -60,12 +60,7 @@ async def next_run(
     `known` says where the rows are, if the caller knows more than the session tells. With `has_tables`, nobody asks the storage
     whether it has the tables of the session yet. Raises what the session, the callback or the filter raises.
     """
-    config = run_config or RunConfig()
-    if limit is not None:
-        config = dataclasses.replace(config, session_settings=SessionSettings(limit=limit))
-    config = dataclasses.replace(
-        config, model=_NoModel(), input_guardrails=None, output_guardrails=None, tracing_disabled=True
-    )
+    config = _bare_config(run_config or RunConfig(), limit)
     bare = _assistant(get_default_model())
     if agent is not None:
         bare = Agent(name=agent.name, model=_NoModel(), model_settings=agent.model_settings)
@@ -86,6 +81,14 @@ async def next_run(
     finally:
         observation.end()
     return observation.ledger
+
+
+def _bare_config(config: RunConfig, limit: int | None) -> RunConfig:
+    # One copy, since each is checked field by field.
+    more: dict[str, Any] = {"session_settings": SessionSettings(limit=limit)} if limit is not None else {}
+    return dataclasses.replace(
+        config, model=_NoModel(), input_guardrails=None, output_guardrails=None, tracing_disabled=True, **more
+    )
 
 
 async def _is_unborn(session: Any) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from lessons.kit.inspect.dry_run import MAIN, Api, Outcome, Settings, Setup, dry_run
+from lessons.kit.inspect.dry_run import MAIN, Api, Outcome, Settings, Setup, dry_run, dry_run_as_table
 from lessons.kit.inspect.findings.finding import Finding, Level
 from lessons.kit.inspect.private_copy import why_not_opened
 from lessons.kit.inspect.stored import NO_ITEM, ClassName, StoredRow, StoredSession
@@ -155,6 +155,11 @@ class Case:
             raised = self.why_not_opened(setup.class_name)
             self._runs[setup] = Outcome(raises=raised) if raised else await dry_run(self.stored, setup, self._cipher)
         return self._runs[setup]
+
+    async def run_as_table(self) -> str:
+        """The ledger of the run under the chosen settings as a plain table, '' if it raises."""
+        setup = self.setup
+        return "" if self.why_not_opened(setup.class_name) else await dry_run_as_table(self.stored, setup, self._cipher)
 
     def why_not_opened(self, class_name: ClassName) -> str:
         """What each call of the class raises, whatever the rows are; '' for nothing."""

@@ -3,6 +3,7 @@
 import threading
 
 from lessons.kit.background import Background
+from lessons.kit.inspect.running.at_once import BlockingCalls
 
 SHORT = 400
 """Rows. A dry run of more rows can take seconds. It has another loop, so that short ones do not wait for it."""
@@ -15,7 +16,7 @@ def apart(rows: int = 0) -> Background:
     is_long = rows > SHORT
     with _guard:
         if is_long not in _made:
-            _made[is_long] = Background()
+            _made[is_long] = Background(BlockingCalls)
         return _made[is_long]
 
 

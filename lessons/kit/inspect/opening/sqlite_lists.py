@@ -3,7 +3,7 @@
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -95,29 +95,34 @@ class SQLiteLists(SQLiteFile):
 
     def _newest_of_slices(self, pair: Pair, wanted: str, values: tuple[Any, ...], count: int) -> list[int] | None:
         """The row ids of the `count` sessions that were last used; None if one look at the table is short enough."""
-        sessions = quoted(pair.sessions or "")
-        end = f"SELECT rowid FROM {sessions} WHERE rowid > ? ORDER BY rowid LIMIT 1 OFFSET {_LISTED_SLICE}"
-        some = f"SELECT rowid FROM {sessions} WHERE {NAMED} AND"
-        of_slice = f"{some} {wanted} AND rowid > ? AND rowid <= ? {_order(pair)} LIMIT ?"
+        sessions, used = quoted(pair.sessions or ""), _used(pair)
+        begin = f"SELECT rowid FROM {sessions} WHERE rowid < ? ORDER BY rowid DESC LIMIT 1 OFFSET {_LISTED_SLICE}"
+        some = f"SELECT rowid, {used} FROM {sessions} WHERE {NAMED} AND"
+        of_slice = f"{some} {wanted} AND rowid > ? AND rowid <= ? AND {{more}} {_order(pair)} LIMIT ?"
         both = f"{some} rowid IN (SELECT value FROM json_each(?)) {_order(pair)} LIMIT ?"
         try:
-            last = self.execute(end, (_FIRST,))
+            first = self.execute(begin, (_LAST,))
         except sqlite3.OperationalError as error:
             if "no such column" not in str(error):
                 raise
             return None  # a table WITHOUT ROWID
-        if not last:
+        if not first:
             return None
-        newest: list[int] = []
-        after = _FIRST
+        newest: list[tuple[int, Any]] = []
+        upto, more, least = _LAST, "1", tuple[Any, ...]()
         while True:
-            ((upto,),) = last or [(_LAST,)]
-            more = self.execute(of_slice, (*values, after, upto, count))
-            newest = [one for (one,) in self.execute(both, (json.dumps([*newest, *(one for (one,) in more)]), count))]
-            if not last:
-                return newest
-            after = upto
-            last = self.execute(end, (after,))
+            ((after,),) = first or [(_FIRST,)]
+            found = self.execute(of_slice.format(more=more), (*values, after, upto, *least, count))
+            if newest and found:
+                found = self.execute(both, (json.dumps([rowid for rowid, _ in (*newest, *found)]), count))
+            newest = found or newest
+            if not first:
+                return [rowid for rowid, _ in newest]
+            # Rows with a higher rowid are mostly the newer ones. Those that are older than `count` others are not sorted.
+            if len(newest) == count and type(newest[-1][1]) in (str, int, float):
+                more, least = f"{used} >= ?", (newest[-1][1],)
+            upto = after
+            first = self.execute(begin, (upto,))
 
     def days(self, pair: Pair) -> dict[str, int]:
         if pair.sessions is None:
@@ -141,11 +146,20 @@ class SQLiteLists(SQLiteFile):
             f" ORDER BY {pair.key} DESC LIMIT 1"
         )
         known = f"SELECT 1 FROM {table(pair.sessions)} s WHERE s.session_id = m.session_id" if pair.sessions else ""
-        query = f"SELECT m.session_id, ({newest}) AS used, 0 FROM ids m WHERE m.{NAMED} AND {wanted}"
-        query += f" AND NOT EXISTS ({known}) LIMIT ?" if known else " ORDER BY used DESC LIMIT ?"
-        query = f"SELECT * FROM ({query}) UNION ALL SELECT max(session_id), NULL, count(session_id) FROM ids"
+        these = f"m.{NAMED} AND {wanted}" + (f" AND NOT EXISTS ({known})" if known else "")
         ids, size = self._ids_after(pair)
         found: list[Head] = []
+        if not ids:
+            query = f"SELECT DISTINCT m.session_id, ({newest}) FROM {messages} m WHERE {these} AND {{more}} LIMIT ?"
+            for more, start in self._slices_of_index(pair):
+                rows = self.execute(query.format(more=more), (*values, *start, limit))
+                found += [_head(pair, one, at, is_listed=False) for one, at in rows]
+                if 0 <= limit <= len(found):
+                    return found[:limit]
+            return found
+        query = f"SELECT m.session_id, ({newest}) AS used, 0 FROM ids m WHERE {these}"
+        query += " LIMIT ?" if known else " ORDER BY used DESC LIMIT ?"
+        query = f"SELECT * FROM ({query}) UNION ALL SELECT max(session_id), NULL, count(session_id) FROM ids"
         more, start = "", tuple[Any, ...]()
         while True:
             *rows, (last, _, count) = self.execute(f"{ids.format(more=more)} {query}", (*start, *values, limit))
@@ -154,11 +168,26 @@ class SQLiteLists(SQLiteFile):
                 return found if limit < 0 else found[:limit]
             more, start = f" AND session_id > {placeholder(last)}", (last,)
 
+    def _slices_of_index(self, pair: Pair) -> Iterator[tuple[str, tuple[Any, ...]]]:
+        """Conditions for `m`, with their values, that choose the next rows in the order of their ids."""
+        some = f"SELECT m.session_id FROM {table(pair.messages)} m WHERE m.{NAMED}"
+        more, after = "1", tuple[Any, ...]()
+        while True:
+            query = f"{some} AND {more} ORDER BY m.session_id LIMIT 1 OFFSET {_IDS_SLICE}"
+            last = self.execute(query, after)
+            if not last:
+                yield more, after
+                return
+            ((upto,),) = last
+            yield f"{more} AND m.session_id <= {placeholder(upto)}", (*after, upto)
+            more, after = f"m.session_id > {placeholder(upto)}", (upto,)
+
     def _ids_after(self, pair: Pair) -> tuple[str, int]:
         """A part of a statement: the ids that the rows name, from the lowest that meets the condition `{more}`; and how many.
 
         Without an index of the ids it is all of them (-1), since each slice would read the whole table. If sessions have many
-        rows, each id is looked up once in the index, not once for each of its rows.
+        rows, each id is looked up once in the index, not once for each of its rows. If they have few, it is '': to read the
+        index in its order takes half as long as to collect the ids.
         """
         messages = table(pair.messages)
         all_ids = f"WITH ids AS (SELECT DISTINCT session_id FROM {messages} WHERE {NAMED}{{more}}"
@@ -170,8 +199,8 @@ class SQLiteLists(SQLiteFile):
         if "session_id" not in [self.execute(f"PRAGMA index_info({quoted(name)})")[0][2] for name in indexes]:
             return f"{all_ids})", -1
         size = -1 if pair.sessions is None else _IDS_SLICE
-        if not self._sessions_are_long(pair):
-            return f"{all_ids} ORDER BY session_id LIMIT {size})", size
+        if not self._sessions_are_long(pair):  # then a table lists the sessions
+            return "", size
         return (
             f"WITH RECURSIVE ids(session_id) AS (SELECT min(session_id) FROM {messages} WHERE {NAMED}{{more}} UNION ALL"
             f" SELECT (SELECT session_id FROM {messages} WHERE session_id > ids.session_id ORDER BY session_id LIMIT 1)"

@@ -35,7 +35,7 @@ class BlockingCalls(ThreadPoolExecutor):
         try:
             done.set_result(call(*args, **kwargs))
         except BaseException as error:
-            done.set_exception(error)
+            done.set_exception(_not_from_here(error))
         return done
 
 
@@ -64,7 +64,13 @@ class _AtOnce:
         except Exception as error:
             if future is None:
                 raise
-            future.set_exception(error)
+            future.set_exception(_not_from_here(error))
         else:
             if future is not None:
                 future.set_result(result)
+
+
+def _not_from_here(error: BaseException) -> BaseException:
+    """The error without the frame that caught it: where an error was raised says whether it tells of a run."""
+    at = error.__traceback__
+    return error.with_traceback(at.tb_next if at is not None else None)

@@ -21,7 +21,13 @@ def path(tmp_path):
     odd_ids = [("b", b"bytes"), ("n", 7), ("r", 2.5)]
     with closing(sqlite3.connect(made)) as connection:
         connection.execute("UPDATE agent_sessions SET updated_at = '2026-11-0' || (rowid % 4)")
-        for one, used in (("s05", "NULL"), ("s06", "7"), ("s07", "x'ff'"), ("s08", "CAST(x'ff' AS TEXT)"), ("s09", "2.5")):
+        for one, used in (
+            ("s05", "NULL"),
+            ("s06", "7"),
+            ("s07", "x'ff'"),
+            ("s08", "CAST(x'ff' AS TEXT)"),
+            ("s09", "2.5"),
+        ):
             connection.execute(f"UPDATE agent_sessions SET updated_at = {used} WHERE session_id = '{one}'")
         connection.execute("DELETE FROM agent_sessions WHERE session_id IN ('s00', 's11', 's12', 's29')")
         connection.execute("DELETE FROM agent_sessions WHERE rowid BETWEEN 14 AND 20")

@@ -15,6 +15,7 @@ import pytest
 from agents import SQLiteSession
 from agents.extensions.memory import AdvancedSQLiteSession, RedisSession, SQLAlchemySession
 from redis import Redis
+from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 
 from lessons.kit.inspect.check import Wanted, check_storage
@@ -25,7 +26,7 @@ from lessons.kit.inspect.opening.redis_storage import NotRead, RedisStorage, rea
 from lessons.kit.inspect.opening.server_tables import SHORT_BYTES
 from lessons.kit.inspect.opening.sqlite_storage import SQLiteStorage
 from lessons.kit.inspect.opening.storage import open_storage
-from lessons.kit.inspect.stored import SHORT_ROWS, CannotRead, Hit, Listing, Overview, TimeIsUp
+from lessons.kit.inspect.stored import SHORT_ROWS, CannotRead, Head, Hit, Listing, Overview, TimeIsUp
 from tests.support.database_servers import tables_on_a_server
 from tests.support.stored_sessions import assistant, call, make_tables, output, store, user
 
@@ -326,7 +327,6 @@ def test_all_sessions_of_a_server_are_counted_and_on_pages_of_the_list(variable)
 
 @pytest.mark.servers
 def test_a_server_is_read_and_refuses_every_write(on_a_server):
-    from sqlalchemy import text
 
     variable, name = on_a_server
     storage = open_storage(variable, os.environ)
@@ -404,6 +404,40 @@ def test_short_sessions_are_read_together_as_each_alone_and_long_ones_alone(monk
         monkeypatch.setattr(storage, "read", lambda head, limit: alone.append(head.session_id) or read(head, limit))
         assert check_storage(storage, Settings(), Wanted()).sessions == len(rows)
         assert sorted(alone) == ["a long row", "longer"]
+
+
+@pytest.mark.servers
+def test_sessions_of_mysql_are_read_together_and_ids_that_it_takes_for_the_same_have_the_same_rows():
+    texts = "VARCHAR(50) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci"
+    made = (
+        f"CREATE TABLE {{name}}_sessions (session_id {texts} PRIMARY KEY, created_at DATETIME, updated_at DATETIME)",
+        f"CREATE TABLE {{name}}_messages (id INTEGER PRIMARY KEY AUTO_INCREMENT, session_id {texts}, message_data TEXT,"
+        " created_at DATETIME DEFAULT CURRENT_TIMESTAMP, INDEX (session_id, created_at))",
+    )
+    rows = {
+        "alice": [json.dumps(user("Hello"))],
+        "ALICE": [json.dumps(user("Where is it?")), "{"],
+        "élan %s": [json.dumps(user("Hello"))],
+        "elan %s": ["[]"],
+        "longer": ["{}"] * (SHORT_ROWS + 1),
+        "a long row": ["{}", json.dumps(user("x" * SHORT_BYTES))],
+    }
+    with (
+        tables_on_a_server("MYSQL_URL", *made) as (engine, name),
+        closing(open_storage("MYSQL_URL", os.environ)) as storage,
+    ):
+        with engine.begin() as connection:
+            for session_id, stored in rows.items():
+                insert = text(f"INSERT INTO {name}_messages (session_id, message_data) VALUES (:one, :data)")
+                connection.execute(insert, [{"one": session_id, "data": data} for data in stored])
+        (pair,) = [pair for pair in storage.pairs() if pair.messages == f"{name}_messages"]
+        heads = [Head(pair, one, is_listed=False) for one in (*rows, "none")]
+        together = storage.read_together(heads)
+        assert {head.session_id for head, read in together.items() if read is None} == {"longer", "a long row"}
+        assert {head: read for head, read in together.items() if read is not None} == {
+            head: storage.read(head) for head, read in together.items() if read is not None
+        }
+        assert [len(together[head].rows) for head in (*heads[:4], heads[-1])] == [3, 3, 2, 2, 0]
 
 
 @pytest.mark.servers

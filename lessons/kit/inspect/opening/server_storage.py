@@ -239,18 +239,12 @@ class ServerStorage:
         return in_key_order(head, rows, is_whole)
 
     def read_together(self, heads: Sequence[Head], rows_limit: int = ROWS_LIMIT) -> dict[Head, StoredSession | None]:
-        # Ids have no case on MySQL: `Alice` and `alice` would get the rows of both.
-        if self.medium == "MySQL" or rows_limit < SHORT_ROWS:
+        if rows_limit < SHORT_ROWS:
             return dict.fromkeys(heads)
-        found: dict[str, list[StoredRow]] = {head.session_id: [] for head in heads}
         with self.connected() as connection:
-            rows = connection.execute(short_sessions(heads[0].pair, list(found))).all()
-        for session_id, key, data, created, _ in rows:
-            found[session_id].append(StoredRow(key, data, time(created)))
-        short = found.keys() - {session_id for session_id, *_, is_longer in rows if is_longer}
-        return {
-            head: in_key_order(head, found[head.session_id]) if head.session_id in short else None for head in heads
-        }
+            found = short_sessions(connection, heads[0].pair, [head.session_id for head in heads])
+        read = {head: found[head.session_id] for head in heads}
+        return {head: in_key_order(head, rows) if rows is not None else None for head, rows in read.items()}
 
     def page(self, head: Head, limit: int, *, before: int | None = None, after: int | None = None) -> list[StoredRow]:
         from sqlalchemy import select

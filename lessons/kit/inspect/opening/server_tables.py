@@ -1,6 +1,6 @@
 """The two tables of sessions on a SQL server, and parts of statements about them."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -151,12 +151,31 @@ def unlisted(connection: Any, pair: Pair, says: Callable[[Any], Any]) -> Any:
     return (query if looked_up else query.group_by(one)).order_by(used.desc())
 
 
-def short_sessions(pair: Pair, ids: list[str]) -> Any:
-    """Selects the newest rows of these sessions, at most SHORT_ROWS + 1 of each.
+def short_sessions(connection: Any, pair: Pair, ids: Sequence[str]) -> dict[str, list[StoredRow] | None]:
+    """The rows of these sessions, by their id. None for a session that is not short: it has a long row, or many.
 
-    The last column is true if the row shows that its session is not short: the row is long, or one more than SHORT_ROWS. The
-    text of a long row is left out: in one statement nothing else limits what the server sends.
+    The text of a long row is left out: in one statement nothing else limits what the server sends.
     """
+    found: dict[str, list[StoredRow] | None] = {one: [] for one in ids}
+    asked = _each(connection, pair, ids) if pair.medium == "MySQL" else connection.execute(_numbered(pair, ids))
+    for session_id, key, data, created, is_longer in asked:
+        rows = found[session_id]
+        found[session_id] = None if rows is None or is_longer else [*rows, StoredRow(key, data, time(created))]
+    return {one: rows if rows is not None and len(rows) <= SHORT_ROWS else None for one, rows in found.items()}
+
+
+def _each(connection: Any, pair: Pair, ids: Sequence[str]) -> Any:
+    """A part of one statement for each session: MySQL compares texts without their case, and so each part as the class does."""
+    one = f"CAST(session_id AS {TEXT[pair.medium]})" if pair.id_type else "session_id"
+    is_long = f"coalesce(octet_length(message_data) > {SHORT_BYTES}, 0)"
+    rows = f"%s, id, CASE WHEN {is_long} THEN NULL ELSE message_data END, created_at, {is_long}"
+    messages = connection.dialect.identifier_preparer.quote(pair.messages)
+    newest = f"WHERE {one} = %s ORDER BY created_at DESC, id DESC LIMIT {SHORT_ROWS + 1}"
+    query = " UNION ALL ".join([f"(SELECT {rows} FROM {messages} {newest})"] * len(ids))
+    return connection.exec_driver_sql(query, tuple(value for one in ids for value in (one, one)))
+
+
+def _numbered(pair: Pair, ids: Sequence[str]) -> Any:
     from sqlalchemy import case, func, or_, select
 
     row = tables(pair)[0].c

@@ -128,7 +128,7 @@ async def dry_run(stored: StoredSession, setup: Setup, cipher: "OpensOnce | None
 
 
 async def dry_run_as_table(stored: StoredSession, setup: Setup, cipher: "OpensOnce | None" = None) -> str:
-    """The ledger of the same run as a plain table, '' if it raises. It is a run of its own: few callers want the table."""
+    """The ledger of the same run as a plain table, '' if it raises. It is a second run, since few callers want the table."""
     try:
         return str(await _ledger(stored, setup, cipher))
     except Exception as error:

@@ -1,6 +1,5 @@
 """A session's rows, copied into memory (for AsyncSQLiteSession into a private file) and opened as any class of the SDK."""
 
-import asyncio
 import sqlite3
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -10,10 +9,9 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
 
-from lessons.kit.inspect.running.apart import SHORT, is_apart
-from lessons.kit.inspect.running.at_once import at_once, connected_in_memory
+from lessons.kit.inspect.running.at_once import at_once
+from lessons.kit.inspect.running.in_memory import NEEDS_TEXT, TAKES_NULL, opened_once
 from lessons.kit.inspect.stored import ClassName, NotUtf8, Pair, StoredSession
 from lessons.kit.stores.encrypted.envelope import OpensOnce
 from lessons.kit.stores.rows import as_text
@@ -75,7 +73,7 @@ async def private_copy(
 
 @asynccontextmanager
 async def _sqlite(stored: StoredSession) -> AsyncIterator[Copy]:
-    async with _opened_once(stored, "SQLiteSession") as opened:
+    async with opened_once(stored, "SQLiteSession") as opened:
         session = copy(opened.session)
         session.session_id = stored.session_id
         with locked_connection(session) as connection:
@@ -159,7 +157,7 @@ async def _async_sqlite(stored: StoredSession) -> AsyncIterator[Copy]:
 async def _sqlalchemy(stored: StoredSession) -> AsyncIterator[Copy]:
     from lessons.kit.ledger.rows import JsonRows, Newest, StoredItem
 
-    async with _opened_once(stored, "SQLAlchemySession") as opened:
+    async with opened_once(stored, "SQLAlchemySession") as opened:
         engine = opened.session.engine
         async with engine.connect() as connection:
             # Each call goes through a thread, so one script is faster than a call for each statement.
@@ -184,98 +182,6 @@ async def _sqlalchemy(stored: StoredSession) -> AsyncIterator[Copy]:
         # SQLAlchemy takes longer for it than for all that the session itself does.
         rows = JsonRows(":memory:", stored.session_id, id(engine), "agent_messages", newest, in_memory=True)
         yield Copy(session, keys, rows)
-
-
-@dataclass(frozen=True, eq=False)
-class _Opened:
-    """A database in memory: a session on it, the statements that make its tables or empty them, and what closes it."""
-
-    session: Any
-    script: str
-    close: Callable[[], Awaitable[None]]
-
-
-_spare: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, _Opened]] = WeakKeyDictionary()
-"""At most one of each class."""
-
-
-@asynccontextmanager
-async def _opened_once(stored: StoredSession, class_name: ClassName) -> AsyncIterator[_Opened]:
-    """A database for one copy. On a loop that lasts, it is kept for the next one: making it takes a part of a short dry run.
-
-    It is not kept after an error, nor after many rows, since SQLite does not give back their memory.
-    """
-    loop = asyncio.get_running_loop()
-    kept = _spare.setdefault(loop, {})
-    opened = kept.pop(class_name, None)
-    if opened is None:
-        opened = _sqlite_session() if class_name == "SQLiteSession" else await _sqlalchemy_session()
-    is_kept = False
-    try:
-        yield opened
-        is_small = len(stored.rows) <= SHORT and sum(len(row.text) for row in stored.rows) <= _KEPT_CHARACTERS
-        is_kept = is_small and is_apart() and class_name not in kept
-    finally:
-        if is_kept:
-            spare = kept[class_name] = replace(opened, script=_EMPTIED)
-            loop.call_later(_KEPT_SECONDS, lambda: loop.create_task(_forget(kept, class_name, spare)))
-        else:
-            await opened.close()
-
-
-async def _forget(kept: dict[str, _Opened], class_name: ClassName, spare: _Opened) -> None:
-    if kept.get(class_name) is spare:
-        del kept[class_name]
-        await spare.close()
-
-
-def _sqlite_session() -> _Opened:
-    from agents import SQLiteSession
-
-    session = SQLiteSession("", ":memory:")
-
-    async def close() -> None:
-        session.close()
-
-    return _Opened(session, "", close)
-
-
-async def _sqlalchemy_session() -> _Opened:
-    from agents.extensions.memory import SQLAlchemySession
-
-    engine = _memory()
-    return _Opened(SQLAlchemySession("", engine=engine), await _tables_of_sqlalchemy(), engine.dispose)
-
-
-def _memory() -> Any:
-    from sqlalchemy import StaticPool
-    from sqlalchemy.ext.asyncio import create_async_engine
-
-    return create_async_engine("sqlite+aiosqlite:///:memory:", poolclass=StaticPool, async_creator=connected_in_memory)
-
-
-_KEPT_SECONDS, _KEPT_CHARACTERS = 60.0, 1_000_000
-_EMPTIED = "DELETE FROM agent_messages; DELETE FROM agent_sessions; DELETE FROM sqlite_sequence;"
-
-
-async def _tables_of_sqlalchemy() -> str:
-    """The statements with which the class makes its tables. It takes the class longer than a dry run to make them itself."""
-    if not _made:
-        from agents.extensions.memory import SQLAlchemySession
-        from sqlalchemy import text
-
-        engine = _memory()
-        try:
-            await SQLAlchemySession("", engine=engine, create_tables=True).get_items(1)
-            async with engine.connect() as connection:
-                found = await connection.execute(text("SELECT sql FROM sqlite_master WHERE name NOT LIKE 'sqlite%'"))
-                _made.append("".join(f"{sql};" for (sql,) in found).replace(_NEEDS_TEXT, _TAKES_NULL))
-        finally:
-            await engine.dispose()
-    return _made[0]
-
-
-_made: list[str] = []
 
 
 @asynccontextmanager
@@ -329,16 +235,13 @@ def _fill(connection: sqlite3.Connection, stored: StoredSession) -> None:
     connection.commit()
 
 
-_NEEDS_TEXT, _TAKES_NULL = "message_data TEXT NOT NULL", "message_data TEXT"
-
-
 def _let_text_be_null(connection: sqlite3.Connection) -> None:
     """Makes the empty table of the items again, for rows without a text: a table that another program made can have them."""
     query = "SELECT sql FROM sqlite_master WHERE tbl_name = 'agent_messages' AND sql IS NOT NULL ORDER BY type DESC"
     statements = [sql for (sql,) in connection.execute(query)]
     connection.execute("DROP TABLE agent_messages")
     for sql in statements:  # the table, then its indexes
-        connection.execute(sql.replace(_NEEDS_TEXT, _TAKES_NULL))
+        connection.execute(sql.replace(NEEDS_TEXT, TAKES_NULL))
 
 
 def _keys_in(session: Any) -> Callable[[], Awaitable[list[int]]]:

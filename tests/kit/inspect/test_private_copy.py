@@ -5,8 +5,8 @@ import json
 
 import pytest
 
-from lessons.kit.inspect import private_copy as module
 from lessons.kit.inspect.private_copy import private_copy
+from lessons.kit.inspect.running import in_memory as module
 from lessons.kit.inspect.running.apart import SHORT, apart
 from lessons.kit.inspect.stored import Head, Pair, StoredRow, StoredSession
 from tests.support.stored_sessions import user

@@ -33,6 +33,10 @@ IN_ONE_GO_SECONDS = 0.005
 TOGETHER_SECONDS = 0.01
 """How long a message of a page waits for the next ones. At the end of a run all of them are passed on at once."""
 
+START_SECONDS = 0.05
+"""How long the start of a run waits for its first element. Alone, it has a browser draw its whole page again, twice: a run has
+begun, and it is running. What a short turn has drawn waits until that is done."""
+
 KEPT_BYTES = 65_536
 """The most bytes that are kept to be written together."""
 
@@ -66,10 +70,12 @@ class Together:
         self._loop = loop
         self._kept: deque[Callable[[], object]] = deque()
         self._is_due = False
+        self._alone_until = 0.0
 
-    def tell(self, call: Callable[[], object], *, may_wait: bool) -> Callable[[], None] | None:
+    def tell(self, call: Callable[[], object], *, may_wait: bool, is_start: bool = False) -> Callable[[], None] | None:
         """Keep this call. Returns what the loop must be woken to do, None if that is planned already. From any thread."""
         self._kept.append(call)
+        self._alone_until = time.monotonic() + START_SECONDS if is_start else 0.0
         if not may_wait:
             return self._all
         if self._is_due:
@@ -81,6 +87,9 @@ class Together:
         self._loop.call_later(TOGETHER_SECONDS, self._due)
 
     def _due(self) -> None:
+        if time.monotonic() < self._alone_until:  # only the start of a run is kept
+            self._begin()
+            return
         self._is_due = False  # first, so that a call that comes from now on is planned again
         self._all()
 
@@ -170,7 +179,8 @@ def _teller(loop: asyncio.AbstractEventLoop) -> Callable[..., None]:
             together = of_tab.setdefault(tab, Together(loop))
             if wake := getattr(tab, WAKE, None):
                 setattr(tab, WAKE, Once(loop, wake))  # otherwise Streamlit wakes its loop again for each message
-        begin = together.tell(partial(getattr(tab, HANDLE), sender, event, **what), may_wait=event in WAIT)
+        call = partial(getattr(tab, HANDLE), sender, event, **what)
+        begin = together.tell(call, may_wait=event in WAIT, is_start=event is ScriptRunnerEvent.SCRIPT_STARTED)
         if begin is not None:
             _wake(loop, begin)
 

@@ -10,6 +10,7 @@ from importlib import import_module
 import pytest
 from streamlit.runtime import runtime
 from streamlit.runtime.app_session import AppSession
+from streamlit.runtime.scriptrunner.script_runner import ScriptRunnerEvent
 
 from lessons.ui.server import flushing
 from lessons.ui.server.flushing import (
@@ -97,6 +98,69 @@ def test_what_a_page_draws_comes_together_and_in_order_and_the_end_brings_it_at_
 
 def test_what_a_page_draws_comes_without_its_end_too():
     assert asyncio.run(told([True] * 40, 0.2)) == list(range(40))
+
+
+class Tab(AppSession):
+    """A tab of which only the name of its class is needed."""
+
+    def __init__(self) -> None:
+        pass
+
+    def __del__(self) -> None:
+        pass
+
+
+async def told_of_a_run() -> list[list[str]]:
+    """What the loop has been told each time that it was told something, of the start of a run and its first element.
+
+    The element comes after 20 times TOGETHER_SECONDS.
+    """
+    loop, came, moments = asyncio.get_running_loop(), list[str](), list[list[str]]()
+    together = Together(loop)
+
+    def tell(what: str, *, is_start: bool) -> None:
+        wake = together.tell(partial(came.append, what), may_wait=True, is_start=is_start)
+        if wake is not None:
+            wake()
+
+    tell("start", is_start=True)
+    loop.call_later(20 * flushing.TOGETHER_SECONDS, partial(tell, "element", is_start=False))
+    async with asyncio.timeout(10):
+        while len(came) < 2:
+            await asyncio.sleep(0)
+            if came and (not moments or came != moments[-1]):
+                moments.append(list(came))
+    return moments
+
+
+def test_the_start_of_a_run_waits_for_its_first_element_so_that_a_browser_draws_its_page_once(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr(flushing, "TOGETHER_SECONDS", 0.001)
+    monkeypatch.setattr(flushing, "START_SECONDS", 60)
+    assert asyncio.run(told_of_a_run()) == [["start", "element"]]
+
+
+def test_the_start_of_a_run_that_draws_nothing_for_long_does_not_wait_for_its_first_element(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr(flushing, "TOGETHER_SECONDS", 0.001)
+    monkeypatch.setattr(flushing, "START_SECONDS", 0.002)
+    assert asyncio.run(told_of_a_run()) == [["start"], ["start", "element"]]
+
+
+def test_a_run_passes_on_its_start_as_such(monkeypatch: pytest.MonkeyPatch):
+    """AppSession tells of the start of a run with this event, before anything that the run has drawn."""
+    told = []
+    monkeypatch.setattr(runtime, NAME, asyncio)
+    monkeypatch.setattr(AppSession, EVENT, getattr(AppSession, EVENT))  # put back at the end
+    monkeypatch.setattr(Together, "tell", lambda self, call, **how: told.append(how))
+    with closing(asyncio.new_event_loop()) as loop:
+        flush_in_one_go(loop)
+        tab = Tab()
+        for event in (ScriptRunnerEvent.SCRIPT_STARTED, ScriptRunnerEvent.ENQUEUE_FORWARD_MSG):
+            getattr(AppSession, EVENT)(tab, None, event)
+    assert told == [{"may_wait": True, "is_start": True}, {"may_wait": True, "is_start": False}]
 
 
 def test_one_call_that_fails_takes_no_other_with_it():

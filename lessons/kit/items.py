@@ -5,6 +5,7 @@ from collections.abc import Callable, Container, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
+from math import isfinite, isnan
 from typing import Any, Literal
 
 from lessons.kit.seen_text import printable
@@ -284,6 +285,17 @@ class NotANumber(float):
 
     def __reduce__(self) -> tuple[type["NotANumber"], tuple[()]]:
         return NotANumber, ()
+
+
+def strict_json(value: Any) -> Any:
+    """The value with a text for each NaN and Infinity: JSON has neither, and readers other than Python's refuse them."""
+    if isinstance(value, dict):
+        return {name: strict_json(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [strict_json(inner) for inner in value]
+    if isinstance(value, float) and not isfinite(value):
+        return "NaN" if isnan(value) else "Infinity" if value > 0 else "-Infinity"
+    return value
 
 
 def decoded(text: str | bytes) -> Any:

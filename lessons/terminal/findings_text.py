@@ -9,6 +9,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from lessons.kit.inspect.baseline import as_data
 from lessons.kit.inspect.findings.finding import Finding, conditions_in_words, rows_in_words
+from lessons.kit.items import strict_json
 
 if TYPE_CHECKING:
     from lessons.kit.inspect.check import Report
@@ -26,6 +27,12 @@ class Upcoming:
     posted: Mapping[int, str] = field(default_factory=dict)
     """What the SDK's model class makes of rows that are not in its request, by row key."""
     needs_key: bool = False
+
+    @property
+    def raises(self) -> str:
+        from lessons.kit.inspect.dry_run import raised
+
+        return raised(self.run, self.posted)
 
 
 KEY_IS_MISSING = (
@@ -52,7 +59,7 @@ def as_text(report: "Report", label: str, upcoming: Upcoming | None, failing: Co
         lines += ["What the next run would send:", *map(plain, upcoming.table.split("\n")), ""]
         lines += [KEY_IS_MISSING, ""] if upcoming.needs_key else []
         lines += [upcoming.run.other_order, ""] if upcoming.run.other_order else []
-        lines += [plain(f"The run would raise {upcoming.run.raises}"), ""] if upcoming.run.raises else []
+        lines += [plain(f"The run would raise {upcoming.raises}"), ""] if upcoming.raises else []
         lines += [plain(f"{'':8}row {key}: {words}") for key, words in upcoming.posted.items()]
         lines += [""] if upcoming.posted else []
         lines += ["What one call would delete now:"]
@@ -81,8 +88,8 @@ def as_json(report: "Report", label: str, upcoming: Upcoming | None, failing: Co
     }
     if upcoming is not None:
         data["next_run"] = {
-            "sent": [{"row": key, "item": value} for key, value in upcoming.run.sent],
-            "raises": upcoming.run.raises,
+            "sent": [{"row": key, "item": strict_json(value)} for key, value in upcoming.run.sent],
+            "raises": upcoming.raises,
             "rows": [
                 {
                     "row": key,

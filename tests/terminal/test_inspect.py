@@ -150,6 +150,21 @@ def test_the_next_run_is_shown_row_by_row(tmp_path, capsys):
     assert deletes["SQLAlchemySession", "clear_session"] == [1, 2, 3, 4, 5]
 
 
+def test_the_next_run_says_what_the_model_class_raises(tmp_path, capsys):
+    search = {"type": "web_search_call", "id": "ws_1", "status": "completed"}
+    for item, api, name in (
+        (search, "chat-completions", "UserError"),
+        ('{"role": "user", "content": NaN}', "responses", "ValueError"),
+    ):
+        path = store(tmp_path / f"{api}.db", [user(), item, assistant()])
+        inspect(path, "--next", "hi", "--api", api, "--format", "json")
+        upcoming = json.loads(capsys.readouterr().out, parse_constant=pytest.fail)["next_run"]
+        assert upcoming["raises"].startswith(name)
+        assert upcoming["raises"].endswith("(row 2)")
+        inspect(path, "--next", "hi", "--api", api)
+        assert f"The run would raise {name}" in capsys.readouterr().out
+
+
 def test_what_one_call_would_delete_is_tried_on_each_class(tmp_path, capsys):
     inspect(fixture("rows-before-the-upgrade", tmp_path), "--next", "hi")
     printed = " ".join(capsys.readouterr().out.split())

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from lessons.kit.inspect.check import check_class, found_pairs
-from lessons.kit.inspect.dry_run import Settings, not_posted
+from lessons.kit.inspect.dry_run import Settings, not_posted, raised
 from lessons.kit.inspect.findings.all_findings import findings_in
 from lessons.kit.inspect.findings.case import Case, Seen
 from lessons.kit.inspect.findings.deletes import Deleted, what_would_delete
@@ -160,8 +160,7 @@ async def look_at(stored: StoredSession, settings: Settings) -> Picture:
         )
     findings = await findings_in(case)
     sent = sum(row.sent for row in rows)
-    refused = ((key, words.partition("which raises ")[2]) for key, words in posted.items())
-    raises = outcome.raises or next((f"{words} (row {key})" for key, words in refused if words), "")
+    raises = raised(outcome, posted)
     return Picture(
         tuple(rows), stored.is_whole, sent, outcome.other_order, raises, tuple(findings), case.class_shown, case
     )

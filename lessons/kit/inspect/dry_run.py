@@ -1,7 +1,7 @@
 """What the next run would send of a stored session: a dry run of the real Runner on a private copy of its rows."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, Literal
@@ -241,6 +241,15 @@ def not_posted(api: Api, sent: Sequence[tuple[int | None, Any]]) -> dict[int, st
             if (key := turn[position][0]) is not None:
                 found.setdefault(key, "given to the class for Chat Completions, which leaves it out of the request")
     return found
+
+
+def raised(outcome: Outcome, posted: Mapping[int, str]) -> str:
+    """What the run would raise before a model is asked: the session or the Runner, or else the model class, with the row.
+
+    `posted` is what `not_posted` returns of it. '' for nothing.
+    """
+    refused = ((key, words.partition("which raises ")[2]) for key, words in posted.items())
+    return outcome.raises or next((f"{words} (row {key})" for key, words in refused if words), "")
 
 
 _NOT_WRITTEN = "given to the openai package, which raises {} when it writes the request: {}"

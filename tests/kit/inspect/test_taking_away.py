@@ -65,6 +65,13 @@ def test_rows_of_every_finding_can_be_taken_away(code, tmp_path):
     assert (level, code.partition(" ")[0], rows) in found(made_again(sql, tmp_path / "again.db"), **again)
 
 
+def test_an_id_keeps_its_length_by_which_it_is_refused(tmp_path):
+    long = "a" * 65
+    for items in [call(long) | {"id": "fc_1"}, output(long)], [assistant(id_=f"msg_{'a' * 61}")]:
+        path = tmp_path / f"{len(items)}.db"
+        assert fixture_of(read(store(path, [user(), *items])), Settings()).codes == ("refused-by-responses",)
+
+
 def test_null_true_and_false_are_not_words_of_the_original(tmp_path):
     approval = {
         "type": "mcp_approval_request",

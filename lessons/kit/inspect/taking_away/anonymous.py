@@ -38,7 +38,7 @@ class Anonymous:
         if not value or value == PLACEHOLDER_ID:
             return value
         kept = prefix if prefix and value.startswith(prefix) else ""
-        return kept + "_" * bool(kept) + self._word(f"id {value}", max(len(value) - len(kept) - 1, 6))
+        return kept + "_" * bool(kept) + self._word(f"id {value}", max(len(value) - len(kept) - bool(kept), 6))
 
     def tool_name(self, name: str) -> str:
         return name if self._keep_tool_names or not name else self._word(f"tool {name}", max(len(name), 4))

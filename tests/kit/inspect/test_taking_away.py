@@ -3,6 +3,7 @@
 import json
 import re
 import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -16,7 +17,7 @@ from lessons.kit.inspect.taking_away.vocabulary import words
 from lessons.terminal import inspect
 from tests.kit.inspect.by_version import TIMES
 from tests.kit.inspect.test_findings import GIVES
-from tests.support.checked_sessions import KEY, found
+from tests.support.checked_sessions import KEY, advanced, found
 from tests.support.stored_sessions import FIXTURES, assistant, call, fixture, output, store, user
 
 NAMES = sorted(path.stem for path in FIXTURES.glob("*.sql"))
@@ -63,6 +64,18 @@ def test_rows_of_every_finding_can_be_taken_away(code, tmp_path):
     sql = fixture_of(stored, Settings(**settings)).as_sql()
     again = settings | ({"key": FIXTURE_KEY} if "key" in settings else {})
     assert (level, code.partition(" ")[0], rows) in found(made_again(sql, tmp_path / "again.db"), **again)
+
+
+def test_a_fixture_of_another_branch_says_how_the_branch_is_called_in_it(tmp_path):
+    path = advanced(tmp_path / "a.db", [user(), assistant(), user("b"), output(), assistant()])
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("UPDATE message_structure SET branch_id = 'draft' WHERE message_id > 2")
+        connection.commit()
+    made = fixture_of(read(path), Settings(branch="draft"))
+    assert (made.branch == "draft", made.branch in made.as_sql().splitlines()[0]) == (False, True)
+    assert from_json(made.as_json()).as_sql() == made.as_sql()
+    again = made_again(made.as_sql(), tmp_path / "again.db")
+    assert found(again, branch=made.branch) == found(path, branch="draft") == [("error", "output-without-call", (4,))]
 
 
 def test_an_id_keeps_its_length_by_which_it_is_refused(tmp_path):

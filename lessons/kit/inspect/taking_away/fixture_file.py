@@ -31,7 +31,7 @@ def fixture_of(stored: StoredSession, settings: Settings, keep_tool_names: bool 
         if item.is_envelope:
             data = _envelope(names, item.stored, item.value)
         elif item.stored is NO_ITEM:
-            data = names.text(item.row.text)
+            data = names.text(item.row.text) if data is not None else None
         else:
             data = json.dumps(names.item(item.stored))
         rows.append(StoredRow(item.key, data, item.row.created))
@@ -41,7 +41,7 @@ def fixture_of(stored: StoredSession, settings: Settings, keep_tool_names: bool 
     usage = tuple(replace(one, branch=names.branch(one.branch)) for one in stored.usage)
     head = replace(stored.head, session_id=SESSION, pair=_plain(stored.pair))
     made = replace(stored, head=head, rows=tuple(rows), structure=structure, usage=usage)
-    asked = replace(settings, key=KEY if settings.key is not None else None)
+    asked = replace(settings, key=KEY if settings.key is not None else None, branch=names.branch(settings.branch))
     before, after = apart(len(stored.rows)).run(_both(stored, settings, made, asked), timeout=None)
     if before != after:
         raise CannotRead(
@@ -49,7 +49,7 @@ def fixture_of(stored: StoredSession, settings: Settings, keep_tool_names: bool 
         )
     if left := _left(original, made, case if keep_tool_names else None):
         raise CannotRead(f"{len(left)} words of the original would be left, so no fixture was made.")
-    return Fixture(made, tuple(code for code, *_ in after[0]))
+    return Fixture(made, tuple(code for code, *_ in after[0]), asked.branch)
 
 
 async def _both(

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from lessons.kit.inspect.dry_run import MAIN
 from lessons.kit.inspect.stored import CLASSES, Head, Pair, StoredRow, StoredSession, StructureRow, TurnTokens
 
 SESSION = "s"
@@ -20,10 +21,14 @@ _USAGE = ("branch", "turn", "input", "output", "total")
 
 @dataclass(frozen=True)
 class Fixture:
-    """An anonymous session, and the codes of its findings: the same as those of the original."""
+    """An anonymous session, and the codes of its findings: the same as those of the original.
+
+    `branch` is the name that the branch of the settings has in it.
+    """
 
     stored: StoredSession
     codes: tuple[str, ...]
+    branch: str = MAIN
 
     def as_sql(self) -> str:
         """Statements that make a SQLite database with the session in it."""
@@ -31,7 +36,8 @@ class Fixture:
         _fill(connection, self.stored)
         lines = "\n".join(connection.iterdump())
         connection.close()
-        return f"-- Findings: {', '.join(self.codes) or 'none'}. Words, ids and keys are replaced.\n{lines}\n"
+        on = f" on the branch {self.branch}" if self.branch != MAIN else ""
+        return f"-- Findings{on}: {', '.join(self.codes) or 'none'}. Words, ids and keys are replaced.\n{lines}\n"
 
     def as_json(self) -> str:
         """JSON with the rows of each table, null for a table that does not exist."""
@@ -44,7 +50,11 @@ class Fixture:
             "is_listed": stored.head.is_listed,
             "has_foreign_keys": not pair.statements,
             "findings": self.codes,
-            "rows": [{"id": row.key, "message_data": row.text, "created_at": row.created} for row in stored.rows],
+            "branch": self.branch,
+            "rows": [
+                {"id": row.key, "message_data": None if row.data is None else row.text, "created_at": row.created}
+                for row in stored.rows
+            ],
             "message_structure": [row.values for row in stored.structure] if pair.structure else None,
             "turn_usage": [vars(one) for one in stored.usage] if pair.usage else None,
         }
@@ -76,7 +86,7 @@ def from_json(text: str) -> Fixture:
         structure=tuple(_structure_row(values) for values in structure or ()),
         usage=tuple(TurnTokens(*(one[name] for name in _USAGE)) for one in usage or ()),
     )
-    return Fixture(stored, tuple(data["findings"]))
+    return Fixture(stored, tuple(data["findings"]), data.get("branch", MAIN))
 
 
 def _structure_row(values: Mapping[str, Any]) -> StructureRow:
@@ -92,17 +102,18 @@ def _structure_row(values: Mapping[str, Any]) -> StructureRow:
 
 def _fill(connection: sqlite3.Connection, stored: StoredSession) -> None:
     pair = stored.pair
+    needed = "" if any(row.data is None for row in stored.rows) else " NOT NULL"
     text = "VARCHAR" if pair.made_by == "SQLAlchemySession" else "TEXT"
     connection.executescript(
         f"CREATE TABLE agent_sessions (session_id {text} PRIMARY KEY, created_at TIMESTAMP, updated_at TIMESTAMP);"
         f"CREATE TABLE agent_messages (id INTEGER PRIMARY KEY AUTOINCREMENT, session_id {text} NOT NULL,"
-        " message_data TEXT NOT NULL, created_at TIMESTAMP, FOREIGN KEY (session_id) REFERENCES"
+        f" message_data TEXT{needed}, created_at TIMESTAMP, FOREIGN KEY (session_id) REFERENCES"
         " agent_sessions (session_id) ON DELETE CASCADE);"
     )
     if stored.head.is_listed:
         times = (stored.head.created, stored.head.used)
         connection.execute("INSERT INTO agent_sessions VALUES (?, ?, ?)", (SESSION, *times))
-    rows = [(row.key, SESSION, row.text, row.created) for row in stored.rows]
+    rows = [(row.key, SESSION, None if row.data is None else row.text, row.created) for row in stored.rows]
     connection.executemany("INSERT INTO agent_messages VALUES (?, ?, ?, ?)", rows)
     if pair.structure is not None:
         _insert(

@@ -6,7 +6,7 @@ import sqlite3
 
 import pytest
 from agents import SQLiteSession
-from agents.extensions.memory import AsyncSQLiteSession, SQLAlchemySession
+from agents.extensions.memory import AdvancedSQLiteSession, AsyncSQLiteSession, SQLAlchemySession
 
 from lessons.kit.inspect.dry_run import Settings
 from lessons.kit.inspect.findings.case import Case
@@ -75,3 +75,22 @@ def test_the_finding_of_a_session_that_is_not_listed_names_the_calls_that_delete
     told = f"{' and '.join(kept)} of {class_name} delete nothing." if kept else ""
     assert told in found.says
     assert ("nothing" in found.says) == bool(kept)
+
+
+def test_a_pop_is_tried_on_the_branch_of_the_settings(tmp_path):
+    async def two_branches(path):
+        session = AdvancedSQLiteSession(session_id="s", db_path=path, create_tables=True)
+        await session.add_items([user(), assistant(), user("b"), assistant(id_="msg_2")])
+        await session.create_branch_from_turn(2, "draft")
+        await session.add_items([user("c")])
+        session.close()
+
+    asyncio.run(two_branches(path := tmp_path / "a.db"))
+    storage = SQLiteStorage(path)
+    stored = storage.read(storage.find(storage.pairs()[0], "s"))
+    storage.close()
+    for branch, popped in ("main", (4,)), ("draft", (5,)):
+        case = Case(stored, Settings(branch=branch))
+        told = {(one.class_name, one.call): one.rows for one in asyncio.run(what_would_delete(case))}
+        assert told["AdvancedSQLiteSession", "pop_item"] == popped
+        assert told["SQLiteSession", "pop_item"] == (5,)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from lessons.kit.inspect.dry_run import MAIN
 from lessons.kit.inspect.findings.case import Case
 from lessons.kit.inspect.findings.finding import rows_in_words
 from lessons.kit.inspect.private_copy import private_copy
@@ -35,14 +36,15 @@ async def deleted_by(
 ) -> Deleted:
     """What the call deletes of the stored rows, on a copy that is opened as `class_name`; None is the class of the case.
 
-    With `after_a_run`, a question and its answer are added to the copy first, as a run would do.
+    An AdvancedSQLiteSession is on the branch of the settings. With `after_a_run`, a question and its answer are added to the copy first, as a run would do.
     """
     name = class_name or case.class_name
     setup = case.setup
     if raised := case.why_not_opened(name):
         return Deleted(call, name, (), raised.partition(":")[0], branch, case.is_encrypted)
     raises = ""
-    async with private_copy(case.stored, name, setup.key, setup.ttl) as copy:
+    current = setup.branch if any(row.branch == setup.branch != MAIN for row in case.stored.structure) else ""
+    async with private_copy(case.stored, name, setup.key, setup.ttl, current) as copy:
         before = await copy.keys()
         if after_a_run:
             await copy.session.add_items(list(_TURN))

@@ -36,7 +36,8 @@ async def deleted_by(
 ) -> Deleted:
     """What the call deletes of the stored rows, on a copy that is opened as `class_name`; None is the class of the case.
 
-    An AdvancedSQLiteSession is on the branch of the settings. With `after_a_run`, a question and its answer are added to the copy first, as a run would do.
+    An AdvancedSQLiteSession is on the branch of the settings. With `after_a_run`, a question and its answer are added to the
+    copy first, as a run would do.
     """
     name = class_name or case.class_name
     setup = case.setup

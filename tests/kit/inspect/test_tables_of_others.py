@@ -1,12 +1,17 @@
 """Tables that an application has named or changed itself are read as the SDK reads them."""
 
+import asyncio
 import sqlite3
 from contextlib import closing
 
 import pytest
+from agents.extensions.memory import AdvancedSQLiteSession
 
 from lessons.kit.inspect.dry_run import Settings
+from lessons.kit.inspect.findings.case import Case
+from lessons.kit.inspect.findings.deletes import deleted_by
 from lessons.kit.inspect.listing import list_sessions, list_unlisted
+from lessons.kit.inspect.opening.sqlite_storage import SQLiteStorage
 from lessons.kit.inspect.opening.storage import open_storage
 from tests.support.checked_sessions import advanced, found
 from tests.support.stored_sessions import assistant, output, store, user
@@ -76,3 +81,31 @@ def test_a_structure_whose_foreign_key_names_a_table_that_is_gone_is_not_owned(t
         (made,) = connection.execute("SELECT sql FROM sqlite_master WHERE name = 'message_structure'").fetchone()
         connection.executescript("DROP TABLE message_structure;" + made.replace("agent_messages", "old_messages"))
     assert found(path) == [("error", "structure-not-owned", (1, 2))]
+
+
+def test_the_structure_of_a_session_that_was_renamed_is_read_as_its_class_reads_it(tmp_path):
+    async def contents(session_id, *added):
+        session = AdvancedSQLiteSession(session_id=session_id, db_path=path, create_tables=True)
+        await session.add_items(list(added))
+        items = [item["content"] for item in await session.get_items()]
+        session.close()
+        return items
+
+    path = tmp_path / "a.db"
+    asyncio.run(contents("old", user("one"), user("two")))
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(
+            "UPDATE agent_sessions SET session_id = 's'; UPDATE agent_messages SET session_id = 's'"
+        )
+    asyncio.run(contents("s", user("three"), user("four")))
+    with closing(SQLiteStorage(path)) as storage:
+        stored = storage.read(storage.find(storage.pairs()[0], "s"))
+    case = Case(stored, Settings())
+    assert asyncio.run(case.run()).sent_keys == (1, 3, 2, 4)
+    assert asyncio.run(contents("s")) == ["one", "three", "two", "four"]
+    popped = asyncio.run(deleted_by(case, "pop_item")).rows
+    with closing(AdvancedSQLiteSession(session_id="s", db_path=path, create_tables=True)) as session:
+        asyncio.run(session.pop_item())
+    with closing(sqlite3.connect(path)) as connection:
+        left = {key for (key,) in connection.execute("SELECT id FROM agent_messages")}
+    assert popped == tuple(sorted({1, 2, 3, 4} - left))

@@ -107,6 +107,13 @@ class SQLiteStorage(SQLiteLists):
             found = ask(f"SELECT * FROM {quoted(pair.structure)} WHERE {is_it}", (one,))
             names = [name.lower() for name, *_ in found.description]
             structure = [_structure(dict(zip(names, row, strict=True))) for row in found]
+            known = {row.message for row in structure}
+            if lacking := [row.key for row in rows if row.key not in known]:
+                # The class does not ask which session they name: a session that was renamed has them under its old id.
+                query = f"SELECT * FROM {quoted(pair.structure)} WHERE message_id IN (SELECT value FROM json_each(?))"
+                structure += [
+                    _structure(dict(zip(names, row, strict=True))) for row in ask(query, (json.dumps(lacking),))
+                ]
         if pair.usage is not None:
             found = ask(f"SELECT * FROM {quoted(pair.usage)} WHERE {is_it}", (one,))
             names = [name.lower() for name, *_ in found.description]

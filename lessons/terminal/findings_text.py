@@ -85,6 +85,7 @@ def as_json(report: "Report", label: str, upcoming: Upcoming | None, failing: Co
         "sessions": report.sessions,
         "findings": [as_data(finding) for finding in report.findings],
         "complete": report.is_complete,
+        "not_checked": [{"why": one.why, "sessions": one.sessions} for one in report.not_checked],
     }
     if upcoming is not None:
         data["next_run"] = {
@@ -121,7 +122,7 @@ def as_junit(report: "Report", label: str, upcoming: Upcoming | None, failing: C
     cases = [_case(finding, finding.level in failing) for finding in report.findings]
     skipped = 0 if report.is_complete else 1
     if skipped:
-        why = _attribute(" ".join(report.incomplete))
+        why = _attribute(" ".join(map(str, report.not_checked)))
         cases.append(f'  <testcase classname="check" name="complete"><skipped message={why}/></testcase>')
     if not cases:
         cases.append(f'  <testcase classname="check" name={_attribute(f"{report.sessions} sessions")}/>')
@@ -137,6 +138,8 @@ def as_github(report: "Report", label: str, upcoming: Upcoming | None, failing: 
     for finding in report.findings:
         title = _escaped(f"{finding.code}: session {_distinct(finding.session)}", ":,")
         lines.append(f"::{commands[finding.level]} title={title}::{_escaped(finding.says)}")
+    for what in map(str, report.not_checked):
+        lines.append(f"::warning title=Not everything was checked::{_escaped(what)}")
     lines.append(_escaped(f"{label}: {report.sessions:,} sessions checked, {len(report.findings)} findings."))
     return "\n".join(lines)
 

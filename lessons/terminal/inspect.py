@@ -227,8 +227,8 @@ def _inspect(chosen: argparse.Namespace, settings: Any, known: frozenset[Any], s
         print(f"{len(report.findings)} findings are written to {chosen.baseline}.", file=sys.stderr)
         return CLEAN if report.is_complete else INCOMPLETE
     report.findings = [finding for finding in report.findings if signature(finding) not in known]
-    for sentence in report.incomplete:
-        print(plain(sentence), file=sys.stderr)
+    for what in report.not_checked:
+        print(plain(str(what)), file=sys.stderr)
     if not report.sessions and report.is_complete and not since:
         of_a_file = _COPY if storage.medium == "SQLite" else ""
         print(plain(f"{storage.label} has no session. Is it the storage that you mean?{of_a_file}"), file=sys.stderr)

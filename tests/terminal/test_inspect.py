@@ -18,8 +18,9 @@ from types import SimpleNamespace
 import pytest
 from agents import SQLiteSession
 
-from lessons.kit.inspect.check import SECONDS, SESSIONS_LIMIT, Report
+from lessons.kit.inspect.check import SECONDS, SESSIONS_LIMIT, OfSession, Report
 from lessons.kit.inspect.findings.finding import Finding
+from lessons.kit.inspect.opening.sqlite_storage import SQLiteStorage
 from lessons.kit.inspect.stored import ROWS_LIMIT
 from lessons.terminal import command_line as terminal
 from lessons.terminal.findings_text import FORMATS
@@ -55,7 +56,7 @@ def test_the_exit_status_says_clean_found_not_read_and_incomplete(tmp_path, caps
     assert inspect(clean, "--session", "nobody") == 2
     assert inspect(clean, "--class", "RedisSession") == 2
     assert inspect(clean, "--rows", 2) == 3
-    assert "only its newest 2 rows were read" in capsys.readouterr().err
+    assert "only the newest 2 rows were read" in capsys.readouterr().err
 
 
 def test_more_sessions_than_are_checked_are_said_unless_their_number_was_asked_for(tmp_path, monkeypatch):
@@ -79,8 +80,8 @@ def test_the_limits_in_the_help_are_those_of_the_check(capsys):
 def test_the_data_has_the_shape_that_programs_read(tmp_path, capsys):
     assert inspect(fixture("output-without-call", tmp_path), "--format", "json") == 1
     data = json.loads(capsys.readouterr().out)
-    assert list(data) == ["sessions", "findings", "complete"]
-    assert (data["sessions"], data["complete"]) == (1, True)
+    assert list(data) == ["sessions", "findings", "complete", "not_checked"]
+    assert (data["sessions"], data["complete"], data["not_checked"]) == (1, True, [])
     (finding,) = data["findings"]
     assert list(finding) == ["code", "level", "session", "rows", "conditions", "says"]
     assert (finding["code"], finding["level"], finding["session"], finding["rows"]) == (
@@ -113,6 +114,54 @@ def test_junit_skips_what_was_not_checked_and_says_what_that_is():
     )
     assert (suite.get("tests"), suite.get("failures"), suite.get("skipped")) == ("1", "0", "1")
     assert suite[0][0].get("message") == "Session a: it is damaged."
+
+
+def test_sessions_that_were_not_checked_for_one_reason_are_told_together(tmp_path, capsys, monkeypatch):
+    path = tmp_path / "chat.db"
+    for number in range(12):
+        store(path, [user(), assistant()], f"s{number:02}")
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("UPDATE agent_sessions SET updated_at = '2026-11-01 10:00:' || substr(session_id, 2)")
+        connection.commit()
+    read = SQLiteStorage._rows_of
+
+    def gone(storage, head, limit):
+        if head.session_id > "s01":
+            raise sqlite3.OperationalError("no such table: agent_messages" if head.session_id != "s05" else "I/O error")
+        return read(storage, head, limit)
+
+    monkeypatch.setattr(SQLiteStorage, "_rows_of", gone)
+    why = "chat.db cannot be read: no such table: agent_messages."
+    told = f"9 sessions (s11, s10, …, s02): {why}", "Session s05: chat.db cannot be read: I/O error."
+    assert inspect(path) == 3
+    assert capsys.readouterr().err.splitlines() == list(told)
+    inspect(path, "--format", "json")
+    sessions = [f"s{number:02}" for number in (11, 10, 9, 8, 7, 6, 4, 3, 2)]
+    assert json.loads(capsys.readouterr().out)["not_checked"] == [
+        {"why": why, "sessions": sessions},
+        {"why": "chat.db cannot be read: I/O error.", "sessions": ["s05"]},
+    ]
+    inspect(path, "--format", "github")
+    assert [line for line in capsys.readouterr().out.splitlines() if line.startswith("::warning")] == [
+        f"::warning title=Not everything was checked::{one}" for one in told
+    ]
+    inspect(path, "--format", "junit")
+    suite = ElementTree.fromstring(capsys.readouterr().out)
+    assert suite[-1][0].get("message") == " ".join(told)
+
+
+@pytest.mark.parametrize(
+    ("sessions", "says"),
+    [
+        ("a", "Session a: it."),
+        ("ab", "Sessions a and b: it."),
+        ("abc", "Sessions a, b and c: it."),
+        ("abcd", "4 sessions (a, b, …, d): it."),
+    ],
+)
+def test_few_sessions_are_all_named(sessions, says):
+    report = Report(0, [], ["The time was up.", *(OfSession(one, "it.") for one in sessions), "The time was up."])
+    assert list(map(str, report.not_checked)) == ["The time was up.", says]
 
 
 def test_github_commands_stay_on_one_line_each(tmp_path, capsys):

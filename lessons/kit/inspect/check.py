@@ -25,6 +25,8 @@ SESSIONS_LIMIT = 1_000
 SECONDS = 600.0
 _TOGETHER = 20
 """At most so many sessions are read together."""
+_NAMED = 3
+"""At most so many sessions are named in a sentence."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,45 @@ class Wanted:
     table: str | None = None
 
 
+class OfSession(str):
+    """A sentence that says why one session was not checked, or not all of it."""
+
+    session: str
+    why: str
+
+    def __new__(cls, session: str, why: str) -> "OfSession":
+        one = super().__new__(cls, f"Session {session}: {why}")
+        one.session, one.why = session, why
+        return one
+
+
+@dataclass(frozen=True)
+class NotChecked:
+    """What was not checked, and why: these sessions, or without sessions what `why` says as a whole sentence."""
+
+    why: str
+    sessions: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        *others, last = self.sessions or ("",)
+        if not self.sessions:
+            return self.why
+        if not others:
+            return f"Session {last}: {self.why}"
+        if len(others) < _NAMED:
+            return f"Sessions {', '.join(others)} and {last}: {self.why}"
+        return f"{len(self.sessions):,} sessions ({', '.join(others[: _NAMED - 1])}, …, {last}): {self.why}"
+
+
+def not_checked(sentences: Iterable[str]) -> list[NotChecked]:
+    """The sentences of a report. Those that differ only in the session are one."""
+    groups: dict[tuple[str, bool], list[str]] = {}
+    for one in sentences:
+        name = (one.why, True) if isinstance(one, OfSession) else (one, False)
+        groups.setdefault(name, []).extend([one.session] if isinstance(one, OfSession) else [])
+    return [NotChecked(why, tuple(sessions)) for (why, _), sessions in groups.items()]
+
+
 @dataclass
 class Report:
     """What was found. `incomplete` has a sentence for each thing that was not checked; empty if everything was."""
@@ -55,6 +96,11 @@ class Report:
     @property
     def is_complete(self) -> bool:
         return not self.incomplete
+
+    @property
+    def not_checked(self) -> list[NotChecked]:
+        """The same as `incomplete`, where sentences that differ only in the session are one."""
+        return not_checked(self.incomplete)
 
 
 def check_storage(
@@ -110,10 +156,11 @@ def check_heads(
             stored = read or storage.read(head, wanted.rows)
         except (TimeIsUp, CannotRead) as error:
             unread = error if isinstance(error, CannotRead) else unread
-            report.incomplete.append(f"Session {head.session_id}: {error}")
+            report.incomplete.append(OfSession(head.session_id, str(error)))
             continue
         if not stored.is_whole:
-            report.incomplete.append(f"Session {head.session_id}: only its newest {len(stored.rows):,} rows were read.")
+            why = f"only the newest {len(stored.rows):,} rows were read."
+            report.incomplete.append(OfSession(head.session_id, why))
         if said := _without_branch(stored, settings):
             unread = CannotRead(said)
             report.incomplete.append(said)
@@ -123,9 +170,10 @@ def check_heads(
         try:
             report.findings += look(stored, settings, left)
         except TimeoutError:
-            report.incomplete.append(f"Session {head.session_id}: the time was up.")
+            report.incomplete.append(OfSession(head.session_id, "the time was up."))
         except Exception as error:  # one strange session must not hide the findings of the others
-            report.incomplete.append(f"Session {head.session_id}: it could not be checked ({type(error).__name__}).")
+            why = f"could not be checked ({type(error).__name__})."
+            report.incomplete.append(OfSession(head.session_id, why))
         report.sessions += 1  # not before: the check can be interrupted
     if unread is not None and not report.sessions:
         raise unread
@@ -152,7 +200,7 @@ def _without_branch(stored: StoredSession, settings: Settings) -> str:
         return ""
     if any(row.branch == settings.branch for row in stored.structure):
         return ""
-    return f"Session {stored.session_id}: it has no branch {settings.branch!r}."
+    return OfSession(stored.session_id, f"no branch {settings.branch!r}.")
 
 
 def check_class(storage: Storage, settings: Settings) -> None:

@@ -7,7 +7,16 @@ from dataclasses import dataclass, replace
 from typing import TypeVar, cast
 
 from lessons.kit.inspect.browse import describe_row
-from lessons.kit.inspect.check import Report, Wanted, check_class, check_heads, found_pairs, not_looked_at
+from lessons.kit.inspect.check import (
+    OfSession,
+    Report,
+    Wanted,
+    check_class,
+    check_heads,
+    found_pairs,
+    not_checked,
+    not_looked_at,
+)
 from lessons.kit.inspect.dry_run import Settings
 from lessons.kit.inspect.findings.all_findings import findings_in
 from lessons.kit.inspect.findings.case import Case
@@ -228,7 +237,7 @@ def checked(storage: Storage, shown: SessionList, settings: Settings) -> Iterato
         try:
             check_heads(storage, [look.head], settings, Wanted(seconds=left), report, seen.append, found.look)
         except CannotRead as error:
-            report.incomplete = [f"Session {look.head.session_id}: {error}"]
+            report.incomplete = [OfSession(look.head.session_id, str(error))]
         incomplete += report.incomplete
         if seen:
             one = _after_check(storage, seen[0], tuple(report.findings), found.turns)
@@ -237,11 +246,11 @@ def checked(storage: Storage, shown: SessionList, settings: Settings) -> Iterato
                 learned.append((names[number], one))
         if time.monotonic() - told > TOLD_SECONDS:
             told = time.monotonic()
-            yield replace(shown, sessions=tuple(looks), incomplete=tuple(incomplete))
+            yield replace(shown, sessions=tuple(looks), incomplete=tuple(map(str, not_checked(incomplete))))
     if version and storage.version() == version:  # everything was read from one state of the storage
         for name, one in learned:
             _known.put(name, one, _weight(one.findings))
-    yield replace(shown, sessions=tuple(looks), incomplete=tuple(incomplete))
+    yield replace(shown, sessions=tuple(looks), incomplete=tuple(map(str, not_checked(incomplete))))
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ Streamlit runs it for each page that is drawn.
 
 import streamlit as st
 
+from lessons.ui.page.address import settle
 from lessons.ui.page.heading import draw_heading, is_lesson
 from lessons.ui.page.navigation import navigate, room_for_the_page
 from lessons.ui.page.state import ENTERED, note_open_page
@@ -34,3 +35,4 @@ else:
 
         with sidebar():
             page.run()
+        settle()

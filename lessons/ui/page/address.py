@@ -1,10 +1,11 @@
 """The state of a page that is in its address, such as visitor, session, store, step, turn and row."""
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from lessons.kit.row_ref import RowRef
 from lessons.kit.visitors.workspace import is_visitor, new_visitor
-from lessons.ui.page.state import VISITOR
+from lessons.ui.page.state import TOLD, VISITOR
 
 REPEATED = 40
 """The most characters of a value from the address that a page repeats."""
@@ -23,7 +24,7 @@ def visitor() -> str:
             )
         # Going to another page takes everything out of the address.
         name = VISITOR.get() or new_visitor()
-        st.query_params["visitor"] = name
+        put(visitor=name)
     VISITOR.put(name)
     return name
 
@@ -61,11 +62,31 @@ def row(store: str, session_id: str) -> RowRef | None:
 
 def put(**values: str | int | None) -> None:
     """Write these into the address; None removes one."""
+    now = st.query_params.to_dict()
+    wanted = {**now, **{name: str(value) for name, value in values.items()}}
     for name, value in values.items():
         if value is None:
-            st.query_params.pop(name, None)
-        elif st.query_params.get(name) != str(value):
-            st.query_params[name] = str(value)
+            del wanted[name]
+    if wanted != now:
+        _tell(wanted)
+
+
+def settle() -> None:
+    """Have the browser show the address of the page that was drawn. Called at the end of each run.
+
+    A browser can ask for a run before it was told of the last change: the page is then drawn for the address from before, and
+    the browser would show the other one.
+    """
+    now, told = st.query_params.to_dict(), TOLD.get()
+    if getattr(get_script_run_ctx(), "is_history_navigation", False):
+        TOLD.put(now)  # the visitor went back: that address is where they want to be
+    elif told is not None and told != now:
+        _tell(now)
+
+
+def _tell(address: dict[str, str]) -> None:
+    st.query_params.from_dict(address)
+    TOLD.put(address)
 
 
 def query(**values: str | int | None) -> str:

@@ -56,6 +56,8 @@ ENTERED = Kept("entered by the tab", False)
 """Whether the entry has run: see lessons.ui.page.navigation."""
 DRAWN = Kept("drawn in the tab", False)
 """Whether a run of a page has come to its end: a browser that has just loaded the page may show no part of it before."""
+TOLD: Kept[dict[str, str] | None] = Kept("address of the tab", None)
+"""What is in the address of the page since the server has changed it last."""
 STAGE = Kept("stage of the tab", False)
 """Whether the lessons are shown for a projector."""
 SHOWN_PAGE: Kept[str | None] = Kept("page of the tab", None)
@@ -75,6 +77,8 @@ OPEN_PAGE: Kept[OpenPage | None] = Kept("open page of the tab", None)
 def note_open_page(slug: str) -> None:
     """Note which page the tab shows. Called each time the entry runs."""
     page = OPEN_PAGE.get() or OpenPage()
+    if page.slug != slug:
+        TOLD.forget()  # a link has led here, with its own address
     page.slug = slug
     OPEN_PAGE.put(page)
 

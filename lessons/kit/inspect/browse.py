@@ -85,6 +85,18 @@ def read_session(storage: Storage, session_id: str, messages: str | None, settin
     return storage.read(heads[0], ROWS_LIMIT)
 
 
+def read_again(storage: Storage, session_id: str, messages: str | None, settings: Settings) -> StoredSession | Picture:
+    """As read_session. It is the picture if one is kept, and the storage proves that nothing was written since it was read."""
+    version = storage.version() if settings.key is None else ""
+    asked = (version, session_id, messages, settings)
+    if version and (name := _read.get(asked)) and (before := _kept.get(name)) is not None:
+        return before
+    stored = read_session(storage, session_id, messages, settings)
+    if version and storage.version() == version:  # all of it was read from one state
+        _read.put(asked, name_of(stored, settings), A_ROW)
+    return stored
+
+
 def picture_of(stored: StoredSession, settings: Settings) -> Picture:
     """The picture of a session that was read. The same rows are not run again. Raises CannotRead if it takes too long."""
     name = name_of(stored, settings)
@@ -104,6 +116,8 @@ def kept_picture(stored: StoredSession, settings: Settings) -> Picture | None:
 A_ROW = 1_000
 _kept: Kept[Picture] = Kept(8_000_000)
 """The room is in characters, and A_ROW more for each row: for one session of a few thousand rows, or many short ones."""
+_read: Kept[bytes] = Kept(200 * A_ROW)
+"""The names of the pictures of the 200 sessions that were read last, by the version of the storage and what was asked for."""
 
 
 def try_deletes(picture: Picture) -> list[Deleted]:

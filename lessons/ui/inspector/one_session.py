@@ -2,6 +2,7 @@
 
 import weakref
 from collections import Counter
+from contextlib import nullcontext
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -33,11 +34,9 @@ HEIGHT, HEIGHT_OF_FEW, FEW = 560, 340, 4
 
 
 def draw_session(state: PageState, storage: "Storage", session_id: str, settings: "Settings") -> None:
-    from lessons.kit.inspect.browse import read_session
+    from lessons.kit.inspect.browse import read_again
 
-    found = of_all_rows(state, session_id, settings) or read_session(
-        storage, session_id, address.text("table"), settings
-    )
+    found = of_all_rows(state, session_id, settings) or read_again(storage, session_id, address.text("table"), settings)
     with st.container(horizontal=True, vertical_alignment="center", key=state.key("inspect-head")):
         st.button(
             "All sessions",
@@ -49,8 +48,7 @@ def draw_session(state: PageState, storage: "Storage", session_id: str, settings
         st.html(f"<h2>{text(session_id, 120)}</h2>")
     picture = _picture(found, settings) if isinstance(found, StoredSession) else found
     items = None if picture.is_whole else storage.size(picture.head, COUNTED)[0]
-    st.html(f"{head_html(picture, items)}{findings_html(picture.findings)}")
-    asked, chosen = address.text("row"), address.number("row")
+    asked, chosen, note = address.text("row"), address.number("row"), ""
     if asked and all(row.key != chosen for row in picture.rows):
         older = not picture.is_whole and chosen is not None and 0 < chosen < picture.rows[0].key
         which = (
@@ -58,10 +56,10 @@ def draw_session(state: PageState, storage: "Storage", session_id: str, settings
             if older
             else "which is not among the rows of this session"
         )
-        st.html(
+        note = (
             f'<p class="note" role="status">{text(f"The address names the row {address.cut(asked)!r}, {which}.")}</p>'
         )
-    st.html(summary_html(picture))
+    st.html(f"{head_html(picture, items)}{findings_html(picture.findings)}{note}{summary_html(picture)}")
     _draw_rows(state, picture)
     if not picture.is_whole:
         draw_all_rows(state, storage, picture, settings)
@@ -125,7 +123,7 @@ def _draw_rows(state: PageState, picture: "Picture") -> None:
     shown = rows[_of_page(page, len(rows))]
     row = next((one for one in picture.rows if one.key == chosen), None)
     made_of = weakref.ref(picture), page, chosen, tuple(wanted.items())  # a tab does not keep the rows of a session
-    left, right = st.columns([8, 5]) if row is not None else (st.container(), None)
+    left, right = st.columns([8, 5]) if row is not None else (nullcontext(), None)
     with left, st.container(key="many-rows" if len(shown) > FEW else "few-rows"):
         LEDGER(
             data=drawn_before(state, made_of)

@@ -7,14 +7,14 @@ import threading
 import pytest
 from agents import SQLiteSession
 
-from lessons.kit.inspect.browse import open_session
+from lessons.kit.inspect.browse import open_session, picture_of, read_again
 from lessons.kit.inspect.dry_run import Settings
 from lessons.kit.inspect.listing import checked, days_of, list_sessions, list_unlisted
 from lessons.kit.inspect.opening import sqlite_lists
 from lessons.kit.inspect.opening.sqlite_storage import SQLiteStorage
 from lessons.kit.inspect.running.apart import SHORT, apart
 from lessons.kit.inspect.running.kept import Kept
-from lessons.kit.inspect.stored import CannotRead
+from lessons.kit.inspect.stored import CannotRead, StoredSession
 from tests.support.stored_sessions import assistant, output, store, user
 
 
@@ -150,6 +150,33 @@ def test_a_list_of_a_file_to_which_nothing_was_written_is_not_read_again(tmp_pat
     assert len(read) == 3
     store(path, [user("Later")], "later", times=["2026-11-09 09:00:00"])
     assert look()[0] == ["later", "s02", "s01", "s00"]
+
+
+def test_a_session_of_a_file_to_which_nothing_was_written_is_not_read_again(tmp_path, monkeypatch):
+    monkeypatch.setattr("lessons.kit.inspect.opening.sqlite_file._COARSE_NANOSECONDS", 0)
+    path = store(tmp_path / "a.db", [user(), assistant()])
+    read = []
+    monkeypatch.setattr(
+        SQLiteStorage, "read", lambda self, *asked, own=SQLiteStorage.read: read.append(1) or own(self, *asked)
+    )
+
+    def look(settings=Settings()):  # noqa: B008
+        storage = SQLiteStorage(path)
+        try:
+            found = read_again(storage, "s", None, settings)
+            return picture_of(found, settings) if isinstance(found, StoredSession) else found
+        finally:
+            storage.close()
+
+    first = look()
+    assert look() is first
+    assert len(read) == 1
+    assert look(Settings(limit=1)).sent == 1
+    for _ in range(2):
+        look(Settings(key="secret"))
+    assert len(read) == 4
+    store(path, [user("Later")], "s", listed=False)
+    assert [row.item.text for row in look().rows] == [*(row.item.text for row in first.rows), "Later"]
 
 
 def test_the_kept_lists_take_no_more_memory_than_their_room(tmp_path, monkeypatch):

@@ -1,7 +1,7 @@
 """What was found in sessions, kept while their rows are the same: a page that is drawn again does not repeat the dry run.
 
-The rows are read each time and compared with the earlier ones. Only the list of sessions does not read them again if the
-storage proves that nothing was written (`Storage.version`). Nothing is kept if a key is given or a row is encrypted: such
+The rows are read each time and compared with the earlier ones, unless the storage proves that nothing was written
+(`Storage.version`). Nothing is kept if a key is given or a row is encrypted: such
 findings also depend on the time.
 """
 

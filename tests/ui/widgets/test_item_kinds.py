@@ -6,14 +6,14 @@ from typing import get_args
 import pytest
 
 from lessons.kit.items import Kind
-from lessons.ui.page.heading import STYLE
+from lessons.ui.page.heading import AROUND
 from lessons.ui.widgets.item_kinds import KINDS, badge
 
 
 @pytest.fixture(scope="module")
 def colours() -> dict[str, str]:
     """The colour classes of kinds that the style sheet has."""
-    style = STYLE
+    style = AROUND
     colours = dict(re.findall(r"--kind-([a-z]+): (#[0-9a-f]{6});", style))
     assert {name for name in colours if f".kind.{name} {{ --k: var(--kind-{name}); }}" in style} == set(colours)
     return colours

@@ -2,6 +2,7 @@
 
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
+from lessons.ui.ledger.ledger_table import CODE_NAME
 from tests.browser.expecting import expect
 from tests.browser.lesson import idle, next_step, open_lesson, open_tool, rows
 from tests.support.app_server import AppServer
@@ -66,3 +67,15 @@ def test_two_quick_clicks_on_a_slow_network_do_not_end_the_page_with_cached_forw
     page.get_by_role("heading", name="Download", level=2, exact=True).wait_for()
     idle(page)
     expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_a_ledger_whose_code_does_not_arrive_says_so_and_the_next_lines_ask_for_it_again(server: AppServer, visit):
+    page = visit(f"{server.url}/memory_operations", locale="en-US")
+    page.route(f"**/{CODE_NAME}", lambda route: route.abort())
+    page.reload()
+    said = page.get_by_text("The code that draws the ledger did not arrive.")
+    expect(said).to_be_visible()
+    page.unroute(f"**/{CODE_NAME}")
+    next_step(page).click()
+    expect(rows(page)).to_have_count(2)
+    expect(said).to_be_hidden()

@@ -16,7 +16,7 @@ from lessons.ui.inspector.files import draw_files
 from lessons.ui.inspector.older_rows import draw_older_rows, rows_html
 from lessons.ui.inspector.row_lines import counts, facets_of, page_of_lines
 from lessons.ui.inspector.session_view import deletes_html, findings_html, head_html, summary_html, value_html
-from lessons.ui.ledger.ledger_table import LEDGER, draw_code, drawn_before, stamped
+from lessons.ui.ledger.ledger_table import LEDGER, drawn_before, stamped
 from lessons.ui.page import address
 from lessons.ui.page.state import PageState
 from lessons.ui.widgets.counted import counted
@@ -134,7 +134,6 @@ def _draw_rows(state: PageState, picture: "Picture") -> None:
         )
         if pages > 1:
             st.pagination(pages, key=kept.key, max_visible_pages=5)
-        draw_code()
     if row is not None and right is not None:
         right.html(f'<div class="chosen-value">{value_html(picture, row)}</div>')
 

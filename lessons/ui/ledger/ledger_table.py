@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -21,18 +22,11 @@ from lessons.ui.widgets.markup import marked
 _ASSETS = Path(__file__).with_name("assets")
 _HTML = (_ASSETS / "ledger.html").read_text(encoding="utf-8")
 _CSS, _JS, _MOUNT = (asset(_ASSETS / name) for name in ("ledger.css", "ledger.js", "mount.js"))
-LEDGER = st.components.v2.component("ledger", html=_HTML, js=_MOUNT)
-CODE_KEY = "ledger-code"
-"""The key is the same on every page, like the code; the style sheet finds the component by it."""
-# With its own component, which never changes, the code is sent once, and not with each change of the lines.
-_CODE = st.components.v2.component(
-    "ledger_code", html="<span hidden></span>\n", js=f"const CSS = {json.dumps(_CSS)};\n{_JS}"
-)
-
-
-def draw_code() -> None:
-    """Bring the code of the ledger to the browser. The page draws it once, in a place that is out of sight."""
-    _CODE(key=CODE_KEY)
+CODE = f"const CSS = {json.dumps(_CSS)};\n{_JS}"
+"""The code that draws the ledger. It is a file of the server (page_html.py), which a browser reads once and keeps."""
+CODE_NAME = f"ledger-{sha256(CODE.encode()).hexdigest()[:16]}.js"
+"""Other code has another name."""
+LEDGER = st.components.v2.component("ledger", html=_HTML, js=_MOUNT.replace("CODE_NAME", json.dumps(CODE_NAME)))
 
 
 def draw_table(state: PageState, shown: ShownRows, running: Sequence[RunningTurn | LongWork]) -> None:

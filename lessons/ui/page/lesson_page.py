@@ -16,7 +16,6 @@ from lessons.kit.stores.registry import store_kinds
 from lessons.kit.turns.desk import Desk
 from lessons.kit.turns.open_desks import open_desk
 from lessons.kit.turns.running_work import LongWork
-from lessons.ui.ledger.ledger_table import draw_code
 from lessons.ui.ledger.next_message import draw_next_switch
 from lessons.ui.ledger.row_links import listen_for_rows
 from lessons.ui.ledger.running_turn import follow, give_it_a_moment, stop
@@ -106,7 +105,6 @@ def draw(slug: str) -> None:
         with panel:
             at_tool = draw_tool(tool, Shown(entry, desk, choice, provider, shown), parts)
     with live:
-        draw_code()
         count_double_clicks_once()
         listen_for_rows(state, choice.store.name, choice.session_id, lambda row: choose_row(entry, choice, row))
     if running:

@@ -1,11 +1,9 @@
 // Draws the ledger and keeps it: a line is found by its id, only what differs is changed, and text is set as text alone.
-// The browser gets this code once. Only mount.js is sent again with each change of the lines.
-export default function () {
-  const style = new CSSStyleSheet();
-  style.replaceSync(CSS);
-  window.drawLedger = (given) => drawAll(given, style);
-  dispatchEvent(new Event("ledger-code"));
-}
+// The browser reads this file once. Only mount.js is sent again with each change of the lines.
+const style = new CSSStyleSheet();
+style.replaceSync(CSS);
+window.drawLedger = (given) => drawAll(given, style);
+window.drawLedger.code = new URL(import.meta.url).pathname.split("/").pop();
 function drawAll({ data, parentElement, setTriggerValue }, style) {
   const page = data[0], root = parentElement.querySelector(".ledger"), grid = root.querySelector(".grid");
   const kept = (root.kept ??= { nodes: new Map(), lines: [], open: new Set(), at: 0, stick: true });

@@ -102,7 +102,7 @@ def test_a_widget_reads_its_own_value_alone_and_finds_what_streamlit_finds(monke
         assert f"get_session_state().{STATE}\n" in inspect.getsource(widgets)
 
 
-def test_a_copy_of_a_place_is_a_place_of_its_own_with_all_that_the_first_had(monkeypatch: pytest.MonkeyPatch):
+def test_a_copied_place_has_all_that_the_first_had_and_changes_nothing_of_it(monkeypatch: pytest.MonkeyPatch):
     places = [cursor.RunningCursor(0, (1, 2)), cursor.LockedCursor(1, (3,), 4)]
     for place in places:
         place.transient_elements[2] = Element()

@@ -31,7 +31,7 @@ IN_ONE_GO_SECONDS = 0.005
 """How long messages are sent before the loop does anything else: as long as it can wait for a thread that draws."""
 
 TOGETHER_SECONDS = 0.01
-"""How long a message of a page waits for the next ones. At the end of a run all of them are passed on at once."""
+"""How long a message of a page waits for the next ones. When a run and its thread end, all of them are passed on at once."""
 
 START_SECONDS = 0.05
 """How long the start of a run waits for its first element. Alone, it has a browser draw its whole page again, twice: a run has
@@ -40,8 +40,17 @@ begun, and it is running. What a short turn has drawn waits until that is done."
 KEPT_BYTES = 65_536
 """The most bytes that are kept to be written together."""
 
-WAIT = (ScriptRunnerEvent.SCRIPT_STARTED, ScriptRunnerEvent.ENQUEUE_FORWARD_MSG)
-"""The events of a run that may wait, since another one follows."""
+WAIT = (
+    ScriptRunnerEvent.SCRIPT_STARTED,
+    ScriptRunnerEvent.ENQUEUE_FORWARD_MSG,
+    ScriptRunnerEvent.SCRIPT_STOPPED_WITH_SUCCESS,
+    ScriptRunnerEvent.FRAGMENT_STOPPED_WITH_SUCCESS,
+)
+"""The events of a run that may wait, since another one follows.
+
+The end of a run waits for the end of its thread. What a visitor asks for once the browser knows of the end would otherwise find
+a page that still counts as running: the whole page was drawn, and not the part that was asked for.
+"""
 
 
 class FewerMoments:

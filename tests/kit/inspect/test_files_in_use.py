@@ -2,6 +2,7 @@
 
 import sqlite3
 from contextlib import closing
+from typing import Any
 
 import pytest
 
@@ -9,6 +10,7 @@ from lessons.kit.inspect.check import Wanted, check_storage
 from lessons.kit.inspect.dry_run import Settings
 from lessons.kit.inspect.opening import sqlite_lists, sqlite_storage
 from lessons.kit.inspect.opening.sqlite_storage import SQLiteStorage
+from lessons.kit.inspect.stored import TimeIsUp
 from tests.support.stored_sessions import store, user
 
 
@@ -61,6 +63,88 @@ def test_lists_that_are_read_in_slices_are_the_same(path, monkeypatch, size, loo
     monkeypatch.setattr(sqlite_lists, "_LISTED_SLICE", size)
     monkeypatch.setattr(sqlite_lists, "_IDS_SLICE", size)
     assert lists(path) == whole
+
+
+def found(path):
+    with closing(SQLiteStorage(path)) as storage:
+        (pair,) = storage.pairs()
+        return (
+            [
+                storage.search(pair, words, limit)
+                for words in ("hello", "Hello 7", "s1", "7", "none")
+                for limit in (3, 90)
+            ],
+            [storage.newest_rows(pair, limit) for limit in (1, 7, 100)],
+        )
+
+
+@pytest.mark.parametrize("count", [1, 2, 7])
+def test_a_search_that_is_read_in_slices_finds_the_same(path, monkeypatch, count):
+    monkeypatch.setattr(sqlite_storage.SQLiteStorage, "_is_in_key_order", lambda *_: False)
+    whole = found(path)
+    assert [len(hits) for hits in whole[0]][:4] == [3, 30, 1, 1]
+    monkeypatch.undo()
+    monkeypatch.setattr(sqlite_storage, "_FIRST_SLICE", count)
+    monkeypatch.setattr(sqlite_storage, "_TOGETHER_SECONDS", 0)
+    assert found(path) == whole
+
+
+def test_a_search_in_a_file_that_is_written_all_the_time_takes_short_looks_and_is_not_refused(path, monkeypatch):
+    """Between two statements of one look, a writer must not come: the second one would find the file locked."""
+    monkeypatch.setattr(sqlite_storage, "_FIRST_SLICE", 3)
+    monkeypatch.setattr(sqlite_storage, "_TOGETHER_SECONDS", 0)
+    looks = list[int]()
+    with (
+        closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as writer,
+        closing(SQLiteStorage(path)) as storage,
+    ):
+        (pair,) = storage.pairs()
+        writer.execute("PRAGMA journal_mode = DELETE")
+        storage._connection, storage._seen = storage._open(is_written=True)
+        text, look = storage._search_text, storage.from_one_state
+
+        def search(*given):
+            with pytest.raises(sqlite3.OperationalError, match="locked"):
+                writer.execute("UPDATE agent_messages SET id = id")
+            return text(*given)
+
+        monkeypatch.setattr(storage, "_search_text", search)
+
+        def counted(one):
+            writer.execute("UPDATE agent_messages SET id = id")
+            looks.append(1)
+            return look(one)
+
+        monkeypatch.setattr(storage, "from_one_state", counted)
+        assert len(storage.search(pair, "hello", 90)) == 30
+    assert len(looks) > 20
+
+
+@pytest.mark.parametrize("key", ["id INTEGER", "id BIGINT PRIMARY KEY", "id INT"])
+def test_rows_that_are_not_in_the_order_of_their_keys_are_searched_in_one_look(tmp_path, key, monkeypatch):
+    path = tmp_path / "a.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(f"CREATE TABLE own_messages ({key}, session_id TEXT, message_data TEXT)")
+        rows = [(5, "a", "hello"), (9, "b", "hello"), (2, "c", "hello"), (7, "a", "hello")]
+        connection.executemany("INSERT INTO own_messages VALUES (?, ?, ?)", rows)
+        connection.commit()
+    monkeypatch.setattr(sqlite_storage, "_FIRST_SLICE", 1)
+    with closing(SQLiteStorage(path)) as storage:
+        (pair,) = storage.pairs()
+        looks, look = list[Any](), storage._search_text
+        monkeypatch.setattr(storage, "_search_text", lambda *given: looks.append(given) or look(*given))
+        assert [(hit.session_id, hit.key) for hit in storage.search(pair, "hello", 5)] == [("b", 9), ("a", 7), ("c", 2)]
+        assert len(looks) == 1
+        assert [row.key for _, row in storage.newest_rows(pair, 3)] == [9, 7, 5]
+
+
+def test_a_search_ends_when_the_time_for_it_is_up(path, monkeypatch):
+    monkeypatch.setattr(sqlite_storage, "_FIRST_SLICE", 3)
+    monkeypatch.setattr(sqlite_storage, "STATEMENT_SECONDS", -1)
+    with closing(SQLiteStorage(path)) as storage:
+        (pair,) = storage.pairs()
+        with pytest.raises(TimeIsUp, match=r"a\.db: a statement took longer"):
+            storage.search(pair, "none", 5)
 
 
 def test_each_slice_is_read_in_another_look(path, monkeypatch):

@@ -18,7 +18,7 @@ _LISTED_SLICE = 50_000
 """How many rows of the table of sessions are read in one look."""
 _IDS_SLICE = 10_000
 """How many ids of rows are read in one look."""
-_FIRST, _LAST = -1e19, 1e19
+_FIRST, LAST = -1e19, 1e19
 """All row ids are between them."""
 _LOOK_UP = 4
 """To look up one id in an index takes as long as to read this many rows of it."""
@@ -72,11 +72,9 @@ class SQLiteLists(SQLiteFile):
         if pair.sessions is None:
             return listing_of(self.newest(pair, COUNTED + 1), limit, first, day)
         wanted, values = (f"substr({_used(pair)}, 1, 10) = ?", (day,)) if day else ("1", ())
-        query = f"SELECT count(*) FROM (SELECT 1 FROM {quoted(pair.sessions)} WHERE {NAMED} AND {wanted} LIMIT ?)"
         with in_words(self.label):
             heads = self._listed(pair, wanted, values, limit, first)
-            ((total,),) = self.execute(query, (*values, COUNTED + 1))
-        return Listing(tuple(heads), total)
+            return Listing(tuple(heads), self._count(pair, wanted, values))
 
     def _listed(self, pair: Pair, wanted: str, values: tuple[Any, ...], limit: int, first: int = 0) -> list[Head]:
         """The sessions after the `first` ones, the last used first. With a `limit` of -1, all of them."""
@@ -96,33 +94,59 @@ class SQLiteLists(SQLiteFile):
     def _newest_of_slices(self, pair: Pair, wanted: str, values: tuple[Any, ...], count: int) -> list[int] | None:
         """The row ids of the `count` sessions that were last used; None if one look at the table is short enough."""
         sessions, used = quoted(pair.sessions or ""), _used(pair)
-        begin = f"SELECT rowid FROM {sessions} WHERE rowid < ? ORDER BY rowid DESC LIMIT 1 OFFSET {_LISTED_SLICE}"
         some = f"SELECT rowid, {used} FROM {sessions} WHERE {NAMED} AND"
         of_slice = f"{some} {wanted} AND rowid > ? AND rowid <= ? AND {{more}} {_order(pair)} LIMIT ?"
         both = f"{some} rowid IN (SELECT value FROM json_each(?)) {_order(pair)} LIMIT ?"
-        try:
-            first = self.execute(begin, (_LAST,))
-        except sqlite3.OperationalError as error:
-            if "no such column" not in str(error):
-                raise
-            return None  # a table WITHOUT ROWID
-        if not first:
-            return None
         newest: list[tuple[int, Any]] = []
-        upto, more, least = _LAST, "1", tuple[Any, ...]()
-        while True:
-            ((after,),) = first or [(_FIRST,)]
+        more, least = "1", tuple[Any, ...]()
+        for after, upto in self._slices_of_sessions(pair):
+            if (after, upto) == (_FIRST, LAST):
+                return None
             found = self.execute(of_slice.format(more=more), (*values, after, upto, *least, count))
             if newest and found:
                 found = self.execute(both, (json.dumps([rowid for rowid, _ in (*newest, *found)]), count))
             newest = found or newest
-            if not first:
-                return [rowid for rowid, _ in newest]
             # Rows with a higher rowid are mostly the newer ones. Those that are older than `count` others are not sorted.
             if len(newest) == count and type(newest[-1][1]) in (str, int, float):
                 more, least = f"{used} >= ?", (newest[-1][1],)
+            if after == _FIRST:
+                return [rowid for rowid, _ in newest]
+        return None
+
+    def _slices_of_sessions(self, pair: Pair) -> Iterator[tuple[float, float]]:
+        """Row ids of the table of sessions: each slice is above the first and up to the second. The highest come first.
+
+        A table WITHOUT ROWID has no slices.
+        """
+        query = f"SELECT rowid FROM {quoted(pair.sessions or '')} WHERE rowid < ? ORDER BY rowid DESC LIMIT 1 OFFSET ?"
+        upto: float = LAST
+        while True:
+            try:
+                ((after,),) = self.execute(query, (upto, _LISTED_SLICE)) or [(_FIRST,)]
+            except sqlite3.OperationalError as error:
+                if "no such column" not in str(error):
+                    raise
+                return
+            yield after, upto
+            if after == _FIRST:
+                return
             upto = after
-            first = self.execute(begin, (upto,))
+
+    def _count(self, pair: Pair, wanted: str, values: tuple[Any, ...]) -> int:
+        """How many sessions the table lists, counted up to one more than COUNTED."""
+        query = f"SELECT count(*) FROM (SELECT 1 FROM {quoted(pair.sessions or '')} WHERE {NAMED} AND {wanted}"
+        total, is_sliced = 0, False
+        if values:  # without a condition, it ends after some thousands of rows
+            for slice_ in self._slices_of_sessions(pair):
+                is_sliced = True
+                some = f"{query} AND rowid > ? AND rowid <= ? LIMIT ?)"
+                ((count,),) = self.execute(some, (*values, *slice_, COUNTED + 1 - total))
+                total += count
+                if total > COUNTED:
+                    break
+        if not is_sliced:
+            ((total,),) = self.execute(f"{query} LIMIT ?)", (*values, COUNTED + 1))
+        return total
 
     def days(self, pair: Pair) -> dict[str, int]:
         if pair.sessions is None:

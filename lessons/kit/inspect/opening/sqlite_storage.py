@@ -3,11 +3,11 @@
 import json
 import sqlite3
 import time
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Container, Iterator, Sequence
+from typing import Any, TypeVar
 
-from lessons.kit.inspect.opening.sqlite_file import in_words, quoted, text
-from lessons.kit.inspect.opening.sqlite_lists import NAMED, SQLiteLists, not_text, table
+from lessons.kit.inspect.opening.sqlite_file import STATEMENT_SECONDS, in_words, quoted, text
+from lessons.kit.inspect.opening.sqlite_lists import LAST, NAMED, SQLiteLists, not_text, table
 from lessons.kit.inspect.opening.words import escaped, like
 from lessons.kit.inspect.session_ids import kind_of, placeholder, stored_as
 from lessons.kit.inspect.stored import (
@@ -22,9 +22,15 @@ from lessons.kit.inspect.stored import (
     StoredRow,
     StoredSession,
     StructureRow,
+    TimeIsUp,
     TurnTokens,
 )
 
+T = TypeVar("T")
+Chosen = tuple[str, tuple[Any, ...]]
+"""A condition that chooses rows, with its values."""
+_FIRST_SLICE = 50
+"""How many rows are read in the first look of several. The next ones take as many as fit into _TOGETHER_SECONDS."""
 _TOGETHER_SECONDS = 0.03
 _TOGETHER_CHARACTERS = 8_000_000
 """No further session is read in the same look after so many."""
@@ -146,41 +152,97 @@ class SQLiteStorage(SQLiteLists):
 
     def search(self, pair: Pair, words: str, limit: int) -> list[Hit]:
         found: dict[Any, Hit] = {}
+
+        def look(these: Chosen) -> dict[Any, Hit]:
+            return self._search_text(pair, words, limit, found, these)
+
         with in_words(self.label):
             if pair.sessions is not None:
                 for head in self._listed(pair, "session_id LIKE ? ESCAPE '!'", (like(words),), limit):
                     found[stored_as(head)] = Hit(head.session_id, None, head.session_id, head.stored_id)
-            self.from_one_state(lambda: self._search_text(pair, words, limit, found))
+            for more in self._slices(pair, look):
+                found |= more
+                if len(found) >= limit:
+                    break
             if len(found) < limit:  # all rows were read, so a look at all ids costs little
                 for head in self._unlisted(pair, limit, "m.session_id LIKE ? ESCAPE '!'", (like(words),)):
                     hit = Hit(head.session_id, None, head.session_id, head.stored_id)
                     found.setdefault(stored_as(head), hit)
         return list(found.values())[:limit]
 
-    def _search_text(self, pair: Pair, words: str, limit: int, found: dict[Any, Hit]) -> None:
-        """Add the newest row of each session that has the words, the newest first, until there are `limit` hits."""
+    def _search_text(self, pair: Pair, words: str, limit: int, found: Container[Any], these: Chosen) -> dict[Any, Hit]:
+        """The newest of `these` rows of each session that has the words and is not `found`, until there are `limit` hits."""
         patterns = list(dict.fromkeys((like(words), like(escaped(words)))))
         says = " OR ".join("message_data LIKE ? ESCAPE '!'" for _ in patterns)
-        messages = quoted(pair.messages)
-        query = f"SELECT session_id, {pair.key} FROM {messages} WHERE {NAMED} AND ({says}) ORDER BY {pair.key} DESC"
+        messages, (chosen, values) = quoted(pair.messages), these
+        query = (
+            f"SELECT session_id, {pair.key} FROM {messages} WHERE {chosen} AND {NAMED} AND ({says})"
+            f" ORDER BY {pair.key} DESC"
+        )
         keys: dict[Any, int] = {}
-        for one, key in self._connection.execute(query, patterns):
-            if len(found) + len(keys) >= limit:
-                break
+        for one, key in self._connection.execute(query, (*values, *patterns)):
             if one not in found:
                 keys.setdefault(one, key)
+            if len(keys) >= limit:
+                break
         query = f"SELECT {pair.key}, message_data FROM {messages} WHERE {pair.key} IN (SELECT value FROM json_each(?))"
-        texts = dict(self._connection.execute(query, (json.dumps(list(keys.values())),)).fetchall())
-        found |= {one: Hit(text(one), key, text(texts.get(key)), not_text(one)) for one, key in keys.items()}
+        texts = dict(self._connection.execute(query, (json.dumps(list(keys.values())),)).fetchall()) if keys else {}
+        return {one: Hit(text(one), key, text(texts.get(key)), not_text(one)) for one, key in keys.items()}
 
     def newest_rows(self, pair: Pair, limit: int) -> list[tuple[str, StoredRow]]:
-        with in_words(self.label):
+        found: list[tuple[str, StoredRow]] = []
+
+        def look(these: Chosen) -> list[Any]:
+            chosen, values = these
             query = (
                 f"SELECT session_id, {pair.key}, message_data, {pair.created or 'NULL'} FROM {quoted(pair.messages)}"
-                f" ORDER BY {pair.key} DESC LIMIT ?"
+                f" WHERE {chosen} ORDER BY {pair.key} DESC LIMIT ?"
             )
-            rows = self.execute(query, (limit,))
-            return [(text(one), StoredRow(key, data, text(created))) for one, key, data, created in rows]
+            return self._connection.execute(query, (*values, limit - len(found))).fetchall()
+
+        with in_words(self.label):
+            for rows in self._slices(pair, look):
+                found += [(text(one), StoredRow(key, data, text(created))) for one, key, data, created in rows]
+                if len(found) >= limit:
+                    break
+        return found
+
+    def _slices(self, pair: Pair, look: Callable[[Chosen], T]) -> Iterator[T]:
+        """What `look` returns of some rows, then of the next ones, the newest first, each from one state of the file.
+
+        If the rows cannot be found in the order of their keys,
+        it is called once, for all of them. Raises TimeIsUp if all looks together take as long as one statement may.
+        """
+        is_in_order = self._is_in_key_order(pair)
+        end = time.monotonic() + STATEMENT_SECONDS
+        query = f"SELECT {pair.key} FROM {quoted(pair.messages)} WHERE {pair.key} < ? ORDER BY {pair.key} DESC"
+        below, count = LAST, _FIRST_SLICE
+
+        def look_below() -> tuple[T, float | None, float]:
+            began = time.monotonic()  # without the time for which it waits for a lock
+            with self.one_transaction():
+                if not is_in_order:
+                    return look(("1", ())), None, 0.0
+                last = self._connection.execute(f"{query} LIMIT 1 OFFSET ?", (below, count - 1)).fetchone()
+                chosen = f"{pair.key} < ?" + (f" AND {pair.key} >= ?" if last is not None else "")
+                found = look((chosen, (below, *(last or ()))))
+                return found, last[0] if last is not None else None, time.monotonic() - began
+
+        while True:
+            found, last, took = self.from_one_state(look_below)
+            yield found
+            if last is None:
+                return
+            if time.monotonic() > end:
+                raise TimeIsUp(f"{self.label}: a statement took longer than {STATEMENT_SECONDS:g} seconds.")
+            below, count = last, max(1, int(count * min(_TOGETHER_SECONDS / max(took, 1e-6), 4)))
+
+    def _is_in_key_order(self, pair: Pair) -> bool:
+        """Whether SQLite keeps the rows in the order of their keys."""
+        if pair.key == "rowid":
+            return True
+        query = "SELECT lower(type) FROM pragma_table_info(?) WHERE lower(name) = ? AND pk = 1"
+        return self.execute(query, (pair.messages, pair.key)) == [("integer",)]
 
 
 def _structure(values: dict[str, Any]) -> StructureRow:

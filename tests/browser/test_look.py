@@ -179,6 +179,9 @@ def test_a_lesson_fits_a_laptop_and_a_telephone_that_shows_the_words_of_a_table_
     resize(page, 1440, 1000)
     say(page, "My name is Alice", 2)
     say(page, "What's my name?", 4)
+    free = "grid => [parseFloat(getComputedStyle(grid, '::after').height), grid.scrollHeight - grid.clientHeight]"
+    tall, scrolls = ledger(page).evaluate(free)
+    assert (tall > 200, scrolls) == (True, 0)  # what is free below the lines is ruled: it was an empty middle
     bubble, stored, why = (row(page, 3).locator(part) for part in (".bubble", ".data", ".cause"))
     assert top(bubble) == pytest.approx(top(stored), abs=4)
     assert top(why) == pytest.approx(top(stored), abs=4)

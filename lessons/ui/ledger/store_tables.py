@@ -30,7 +30,7 @@ def draw_tables(store: RowReader, shown: ShownRows) -> None:
         return
     st.html(
         '<p class="caption">The rows of this session in each table, as stored. Marked: what the turn that is open in the '
-        f"ledger added (+), changed (±) and removed (−).</p>{''.join(drawn)}"
+        f"ledger added (+), changed (±) and removed (−). These rows come first.</p>{''.join(drawn)}"
     )
 
 
@@ -50,7 +50,7 @@ def _table(picture: TablePicture, shown: ShownRows, named: tuple[str, ...]) -> s
         _line(
             key, row, names, "added" if key in added else "changed" if key in changed else "", changed.get(key, set())
         )
-        for key, row in rows
+        for key, row in sorted(rows, key=lambda one: one[0] not in added and one[0] not in changed)
     ]
     known = f"{'' if picture.complete else 'more than '}{counted(len(picture.rows), 'row')}"
     of_all = (

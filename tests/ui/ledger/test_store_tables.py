@@ -7,7 +7,7 @@ import pytest
 from lessons.kit.stores.rows import TablePicture
 from lessons.kit.stores.sqlite.sqlite_file import SQLiteFile
 from lessons.kit.visitors.workspace import new_visitor
-from tests.support.drawn import html, open_lesson, press, words
+from tests.support.drawn import html, open_lesson, press, say, words
 
 
 def tables(app):
@@ -42,6 +42,20 @@ def test_a_table_of_which_only_the_newest_rows_are_read_is_not_said_to_have_no_m
     picture = TablePicture("agent_messages", rows, complete)
     monkeypatch.setattr(SQLiteFile, "picture", lambda store, session_id: (picture,))
     assert tables(open_lesson("basic", new_visitor(), tool="tables")) == {"agent_messages": said}
+
+
+def test_what_the_open_turn_changed_comes_first():
+    """Rows 33 and 34 of 34, which the turn had added, were at the end, below the edge of the panel."""
+    app = open_lesson("basic", new_visitor(), tool="tables")
+    for number in (1, 2):
+        say(app, f"What is {number} + 1?")
+    table = html(app, "in each table, as stored").partition("<tbody>")[2].partition("</tbody>")[0]
+    assert re.findall(r'<tr class="(\w*)"><td>(?:.*?)</td><td[^>]*>(\d+)</td>', table) == [
+        ("added", "3"),
+        ("added", "4"),
+        ("", "1"),
+        ("", "2"),
+    ]
 
 
 def heads(app):

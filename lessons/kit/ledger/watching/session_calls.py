@@ -115,17 +115,28 @@ class WatchedSession:
             self.source.close()
 
     async def look_first(self) -> None:
-        """Note the current rows, only at the first look. A call that comes in the meantime waits for it."""
-        with self._guard:
-            first, self._looked = self._looked is None, self._looked or Future()
-        if not first:
-            if not self._looked.done():
-                await asyncio.wrap_future(self._looked)
-            return
+        """Note the current rows, only at the first look. A call that comes in the meantime waits for it.
+
+        A look that is cancelled does not count: its call was not made either, and the next call looks.
+        """
+        while True:
+            with self._guard:
+                looking, mine = self._looked, Future[None]()
+                if looking is None:
+                    self._looked = mine
+                    break
+            if looking.done():
+                return
+            await asyncio.shield(
+                asyncio.wrap_future(looking)
+            )  # without the shield, a cancelled call ends the wait of all
         try:
             self.observer.note(FirstSeen(self.session, await self.rows()))
+        except BaseException:
+            self._looked = None
+            raise
         finally:
-            self._looked.set_result(None)
+            mine.set_result(None)
 
     async def look_last(self) -> bool:
         """Note the current rows, if they were looked at before. Returns whether it noted them.

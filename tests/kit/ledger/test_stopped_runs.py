@@ -23,7 +23,6 @@ from openai import AsyncOpenAI
 from openai.types.responses import ResponseTextDeltaEvent
 
 from lessons.kit.ledger import observe
-from lessons.kit.ledger.watching.session_calls import WatchedSession
 from tests.support.model_endpoint import Body
 from tests.support.observed import PAIR, go, ledger_of, lines
 from tests.support.odd_answers import ENDED_EARLY
@@ -237,32 +236,3 @@ def test_a_reply_that_a_service_ended_early_says_so_at_its_row(tmp_path, fault, 
 
     _, reply = go(work()).lines
     assert (reply.row.key, reply.why) == (2, f"the reply of run 1; the answer ended early: {why}")
-
-
-@pytest.mark.parametrize("goes_on", [False, True])
-def test_rows_are_not_called_new_after_the_first_look_at_them_was_cancelled(tmp_path, monkeypatch, goes_on):
-    async def work():
-        began, may_end, read = asyncio.Event(), asyncio.Event(), WatchedSession.rows
-
-        async def slow(self, after=None):
-            began.set()
-            await may_end.wait()
-            return await read(self, after)
-
-        session = await file_session(tmp_path, *PAIR)
-        monkeypatch.setattr(WatchedSession, "rows", slow)
-        async with observe(session) as seen:
-            stopped = asyncio.create_task(session.get_items())
-            waits = asyncio.create_task(session.get_items()) if goes_on else None
-            await began.wait()
-            stopped.cancel()
-            with suppress(asyncio.CancelledError):
-                await stopped
-            may_end.set()
-            if waits is not None:
-                assert len(await waits) == 2
-                await Runner.run(make_agent([assistant_message("ok")]), "Hi", session=session)
-        return seen.ledger
-
-    told = ["user 1 yes 1 -", "assistant 2 yes 1 -", "user 3 no 1 new-input", "assistant 4 no - reply"]
-    assert lines(go(work())) == (told if goes_on else [])

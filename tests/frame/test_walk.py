@@ -226,6 +226,6 @@ def test_the_progress_is_not_moved_by_a_step_that_failed_or_lies_elsewhere(desk,
     path = desk.folder / "records" / f"{record.id}.json"
     (desk.folder / "progress.json").write_text('{"steps_done": 0, "solved": []}')
     for change in ({"problem": {"what": "a", "kept": "b", "next": "c"}}, {"stopped": True}, {"step": 4}):
-        path.write_text(json.dumps({**json.loads(path.read_text()), "problem": None, "stopped": False, **change}))
+        path.write_text(json.dumps({**json.loads(path.read_bytes()), "problem": None, "stopped": False, **change}))
         assert another_process(desk).records != ()
         assert another_process(desk).progress == Progress()

@@ -1,11 +1,14 @@
 """A record is the same when it is read again, with its ledger; older records have none and are read as well."""
 
 import json
+from dataclasses import replace
+
+import pytest
 
 from lessons.kit.items import describe
 from lessons.kit.ledger.cause import Cause
 from lessons.kit.ledger.ledger import Ledger, LedgerLine, LedgerRun, SentItem
-from lessons.kit.records import TurnRecord, load_records, save_record
+from lessons.kit.records import KEPT_RECORDS, TurnRecord, load_records, save_record
 from lessons.kit.row_ref import RowRef
 
 RECORD = TurnRecord("20260101", "Step", "Hi", "Hello", "alice", "sqlite_file", "offline model", "2026-01-01", 4.5)
@@ -32,3 +35,19 @@ def test_a_record_from_before_there_were_ledgers_is_read(tmp_path):
         del kept[name]
     path.write_text(json.dumps(kept))
     assert load_records(tmp_path) == [RECORD]
+
+
+@pytest.mark.parametrize("text", ["naïve 漢字 😀", "\x00 \x7f \u2028", "half a pair: \ud83d"])
+def test_a_record_with_any_text_is_the_same_when_it_is_read_again(tmp_path, text):
+    record = replace(RECORD, message=text, reply=text)
+    save_record(tmp_path, record)
+    assert load_records(tmp_path) == [record]
+
+
+def test_the_newest_records_are_kept_and_no_other_file_is_removed(tmp_path):
+    (tmp_path / "0.txt").touch()
+    records = [replace(RECORD, id=str(20260101 + number)) for number in range(KEPT_RECORDS + 3)]
+    for record in records:
+        save_record(tmp_path, record)
+    assert load_records(tmp_path) == records[3:]
+    assert (tmp_path / "0.txt").exists()

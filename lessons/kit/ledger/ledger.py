@@ -4,6 +4,7 @@ This module does not import the SDK: a page that draws records uses it before th
 """
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal
 
 from lessons.kit.items import Item
@@ -88,6 +89,11 @@ class Ledger:
     has_earlier: bool = False
     requests: dict[int, tuple[SentItem, ...]] = field(default_factory=dict)
     runs: tuple[LedgerRun, ...] = ()
+
+    @cached_property
+    def stores(self) -> frozenset[str]:
+        """The stores in which its rows are."""
+        return frozenset(line.row.store for line in self.lines if line.row is not None)
 
     def __str__(self) -> str:
         return "\n".join([_HEAD, *map(_as_text, self.lines)]) if self.lines else "Nothing was stored, returned or sent."

@@ -150,7 +150,7 @@ def ledger_of(record: TurnRecord, session_id: str) -> Ledger:
 
 def _is_elsewhere(ledger: Ledger, record: TurnRecord) -> bool:
     """Whether the ledger is of a session in another storage, which the code of the turn has opened itself."""
-    return any(line.row is not None and line.row.store != record.store for line in ledger.lines)
+    return not ledger.stores <= {record.store}
 
 
 def _lines(shown: ShownRows) -> tuple[LedgerLine, ...]:

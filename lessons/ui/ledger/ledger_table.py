@@ -69,10 +69,9 @@ def drawn_before(state: PageState, made_of: object) -> list[Any] | None:
 def stamped(state: PageState, page: dict[str, Any], made_of: object = None) -> list[Any]:
     """The data of the component for a page of lines. `made_of` is what the lines were made of, for drawn_before."""
     # The stamp rises with every change, also across a restart of the server. Data that did not change is not sent again.
-    drawn, content = state.drawn_ledger.get(), hash(json.dumps(page, allow_nan=False))
-    at = time.time() if drawn is None or drawn.content != content else drawn.at
-    data = [{**page, "at": f"{at:.6f}"}]
-    state.drawn_ledger.put(Drawn(content, at, data, made_of))
+    drawn = state.drawn_ledger.get()
+    data = drawn.data if drawn is not None and drawn.page == page else [{**page, "at": f"{time.time():.6f}"}]
+    state.drawn_ledger.put(Drawn(page, data, made_of))
     return data
 
 

@@ -119,13 +119,12 @@ class LastChoice:
 
 @dataclass(frozen=True)
 class Drawn:
-    """The ledger as it was drawn last: a hash of its content, the time.time() at which that was new, and what was drawn.
+    """The ledger as it was drawn last: its content, and the data of the component, which says when that content was new.
 
     `made_of` is what the lines were made from, None where they may change with time.
     """
 
-    content: int
-    at: float
+    page: dict[str, Any]
     data: list[Any]
     made_of: object
 

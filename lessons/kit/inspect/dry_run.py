@@ -216,6 +216,15 @@ def cannot_be_written(api: Api, item: Any) -> str:
     return ""
 
 
+def can_all_be_written(items: Sequence[Any]) -> bool:
+    """Whether json and UTF-8 take all of these items. To ask for all at once takes a third of the time."""
+    try:
+        _written(items)
+    except Exception:  # then each is asked for
+        return False
+    return True
+
+
 UNWRITABLE = ("NaN", "Infinity", "\\ud", "\\uD")
 """What the text of such a row has, one of these."""
 

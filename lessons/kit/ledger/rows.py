@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Protocol
 
 from lessons.kit.items import decoded
 from lessons.kit.ledger.cause import Cause
-from lessons.kit.stores.encrypted.envelope import is_envelope
+from lessons.kit.stores.encrypted.envelope import OpensOnce, is_envelope
 from lessons.kit.stores.rows import as_text
 from lessons.kit.stores.sdk_private import unwrapped
 
@@ -122,10 +122,10 @@ class RowSource(Protocol):
         """Closes what was opened to read. The next read opens it again."""
 
 
-def decode_json(text: str) -> Decoded:
+def decode_json(text: str, decode: Callable[[str], Any] = decoded) -> Decoded:
     """The item of a row that is stored as JSON, as in all classes except EncryptedSession."""
     try:
-        return Decoded(decoded(text))
+        return Decoded(decode(text))
     except (ValueError, TypeError, RecursionError):
         return Decoded(NO_ITEM, Cause.UNREADABLE, "not JSON: the session skips it")
 
@@ -230,7 +230,9 @@ class EncryptedRows:
     def decode(self, text: str, at: float) -> Decoded:
         from cryptography.fernet import InvalidToken
 
-        envelope = self.inner.decode(text, at)
+        cipher = self.session.cipher
+        decode = cipher.stored if isinstance(cipher, OpensOnce) else decoded
+        envelope = decode_json(text, decode)
         if envelope.unread is not None:
             return envelope
         if not is_envelope(envelope.value):
@@ -238,9 +240,10 @@ class EncryptedRows:
             if returned is not None:
                 return Decoded(returned)  # SDK 0.22 also returns rows that are not encrypted
             return Decoded(envelope.value, Cause.NOT_ENCRYPTED, "not encrypted: the session skips it")
-        cipher, ttl, token = self.session.cipher, self.session.ttl, envelope.value["payload"]
+        ttl, token = self.session.ttl, envelope.value["payload"]
         try:
-            item = decoded(cipher.decrypt(token.encode()))
+            name = token.encode()
+            item = cipher.item(name) if isinstance(cipher, OpensOnce) else decoded(cipher.decrypt(name))
         except (InvalidToken, ValueError, AttributeError):
             return Decoded(
                 envelope.value, Cause.WRONG_KEY, "wrong key or tampered: the session could not decrypt it with its key"

@@ -11,7 +11,7 @@ from lessons.kit.inspect.dry_run import MAIN, Api, Outcome, Settings, Setup, dry
 from lessons.kit.inspect.findings.finding import Finding, Level
 from lessons.kit.inspect.private_copy import why_not_opened
 from lessons.kit.inspect.stored import NO_ITEM, ClassName, StoredRow, StoredSession
-from lessons.kit.stores.encrypted.envelope import OpensOnce, is_out_of_time, parts
+from lessons.kit.stores.encrypted.envelope import OpensOnce, is_envelope, is_out_of_time, parts, written_in
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,8 @@ class Seen:
     @cached_property
     def written(self) -> int | None:
         """When the envelope was made, in seconds since the epoch: anyone can read it. None if the row has no whole envelope."""
+        if self.value is not NO_ITEM and is_envelope(self.stored):  # it was opened
+            return written_in(self.stored["payload"])
         envelope = parts(self.stored) if self.is_envelope else None
         return envelope.written if envelope is not None else None
 
@@ -63,7 +65,7 @@ class Case:
         """All rows in the order of their keys."""
         found = []
         for row in self.stored.rows:
-            value = _decoded(row)
+            value = _decoded(row, self._cipher)
             is_envelope = isinstance(value, dict) and value.get("__enc__") == 1
             opened = value
             if is_envelope:
@@ -225,19 +227,19 @@ _NONE: Mapping[str, Any] = {}
 _ANY_KEY = "no key was given, so this one opens nothing"
 
 
-def _decoded(row: StoredRow) -> Any:
+def _decoded(row: StoredRow, cipher: OpensOnce | None) -> Any:
     try:
-        return json.loads(row.data)
+        return cipher.stored(row.data) if cipher is not None and type(row.data) is str else json.loads(row.data)
     except (ValueError, TypeError, RecursionError):
         return NO_ITEM
 
 
-def _opened(cipher: Any, envelope: dict[str, Any]) -> Any:
+def _opened(cipher: OpensOnce | None, envelope: dict[str, Any]) -> Any:
     if cipher is None:
         return NO_ITEM
     from cryptography.fernet import InvalidToken
 
     try:
-        return json.loads(cipher.decrypt(envelope["payload"].encode()))
+        return cipher.item(envelope["payload"].encode())
     except (InvalidToken, ValueError, AttributeError, KeyError, TypeError):
         return NO_ITEM

@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from math import isfinite
 
-from lessons.kit.inspect.dry_run import UNWRITABLE, api_refuses, cannot_be_written
+from lessons.kit.inspect.dry_run import UNWRITABLE, api_refuses, can_all_be_written, cannot_be_written
 from lessons.kit.inspect.findings.case import Case, Seen
 from lessons.kit.inspect.findings.deletes import deleted_by
 from lessons.kit.inspect.findings.finding import Finding, rows_in_words, short, subject, them, they
@@ -49,7 +49,8 @@ async def not_json(case: Case) -> list[Finding]:
 async def not_written(case: Case) -> list[Finding]:
     """Rows that Python reads as JSON, and the openai package does not write: NaN, Infinity, half a surrogate pair."""
     visible = [item for item in case.visible if item.is_envelope or any(word in item.row.text for word in UNWRITABLE)]
-    found = {item.key: name for item in visible if (name := cannot_be_written(case.api, item.value))}
+    some = visible if not can_all_be_written([item.value for item in visible]) else []
+    found = {item.key: name for item in some if (name := cannot_be_written(case.api, item.value))}
     lines = (await case.run()).lines if found else {}
     sent = [key for key in found if key in lines and (lines[key].sent or lines[key].cause == "unknown")]
     findings = []

@@ -12,6 +12,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from lessons.kit.items import decoded
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -112,6 +114,9 @@ class OpensOnce:
     def __init__(self, fernet: "Fernet") -> None:
         self._fernet = fernet
         self._opened: dict[bytes, bytes | None] = {}
+        self._written: dict[bytes, int] = {}
+        self._items: dict[bytes, Any] = {}
+        self._stored: dict[str, Any] = {}
 
     def decrypt(self, token: bytes | str, ttl: int | None = None) -> bytes:
         """The plaintext. Raises InvalidToken if the key does not open the token, or if a `ttl` makes its time invalid."""
@@ -124,14 +129,31 @@ class OpensOnce:
             except InvalidToken:
                 self._opened[name] = None
         opened = self._opened[name]
-        if opened is None or (ttl is not None and is_out_of_time(_written(name), ttl, int(time.time()))):
+        if opened is None or (ttl is not None and is_out_of_time(self._when(name), ttl, int(time.time()))):
             raise InvalidToken
         return opened
+
+    def item(self, token: bytes) -> Any:
+        """The item in the token, decoded only once: who asks for it must not change it. Raises as `decrypt`, and ValueError."""
+        if token not in self._items:
+            self._items[token] = decoded(self.decrypt(token))
+        return self._items[token]
 
     def extract_timestamp(self, token: bytes | str) -> int:
         """The Unix time at which the token was made. Raises InvalidToken for a token that the key does not open."""
         name = token.encode() if isinstance(token, str) else token
-        return _written(name) if self._opened.get(name) is not None else self._fernet.extract_timestamp(name)
+        return self._when(name) if self._opened.get(name) is not None else self._fernet.extract_timestamp(name)
+
+    def _when(self, token: bytes) -> int:
+        if token not in self._written:
+            self._written[token] = written_in(token)
+        return self._written[token]
+
+    def stored(self, text: str) -> Any:
+        """The JSON of a stored text, such as an envelope, decoded only once. Raises ValueError and RecursionError."""
+        if text not in self._stored:
+            self._stored[text] = decoded(text)
+        return self._stored[text]
 
     def encrypt(self, data: bytes) -> bytes:
         return self._fernet.encrypt(data)
@@ -145,7 +167,8 @@ def is_out_of_time(written: int, ttl: int | None, now: int) -> bool:
     return written > now + FUTURE_SECONDS or (ttl is not None and written + ttl < now)
 
 
-def _written(token: bytes) -> int:
+def written_in(token: bytes | str) -> int:
+    """The Unix time at which a token that was opened was made."""
     return int.from_bytes(base64.urlsafe_b64decode(token[:12])[1:9], "big")
 
 

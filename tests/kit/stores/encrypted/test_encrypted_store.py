@@ -15,6 +15,7 @@ from cryptography.fernet import InvalidToken
 from lessons.course.index import load_lesson
 from lessons.frame import walk
 from lessons.kit.background import background
+from lessons.kit.items import NotANumber
 from lessons.kit.problems.problem import Refused
 from lessons.kit.sdk_version import since
 from lessons.kit.stores.encrypted import store as encrypted
@@ -350,6 +351,19 @@ def test_a_cipher_that_opens_each_token_once_says_what_fernet_says(age, ttl):
     for one in (token, token.decode(), token[:-8] + b"AAAAAAA=", b"no token"):
         assert [said(opener, one), said(opener, one)] == [said(fernet, one)] * 2
     assert opener.extract_timestamp(token) == fernet.extract_timestamp(token)
+
+
+def test_a_token_and_an_envelope_are_decoded_once_and_an_error_is_raised_each_time():
+    fernet = cipher("k" * 43 + "1", "s")
+    opener = OpensOnce(fernet)
+    token, broken = fernet.encrypt(b'{"a": NaN}'), fernet.encrypt(b"{")
+    assert opener.item(token) is opener.item(token)
+    assert opener.item(token) == {"a": NotANumber()}
+    assert opener.stored('{"a": 1}') is opener.stored('{"a": 1}')
+    for one in (broken, b"no token"):
+        for _ in range(2):
+            with pytest.raises((ValueError, InvalidToken)):
+                opener.item(one)
 
 
 def test_a_token_is_decrypted_once(monkeypatch):

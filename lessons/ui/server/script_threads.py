@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState
 
 from lessons.ui.server.waiting_words import no_words, words
 
@@ -28,6 +29,10 @@ WORDS_SECONDS = 2.0
 KEPT = 20
 """How many messages of a waiting tab are kept; later ones stay in its connection."""
 
+ONCE = ("trigger_value", "string_trigger_value", "chat_input_value", "json_trigger_value")
+"""The kinds of values that a tab sends once, and not again with each request."""
+
+_NOTHING = WidgetState()
 _THREAD = "ScriptRunner.scriptThread"
 _SHORT = 200
 """The most bytes of a message about the state of a tab."""
@@ -94,7 +99,8 @@ class Places:
 class ScriptThreads:
     """ASGI middleware: passes on a tab's request for a run of its page when there is a place for the run.
 
-    If the tab's page runs already, the request is passed on at once: that run ends, and the next one uses its thread.
+    If the tab's page runs already, the request is passed on at once: that run ends, and the next one uses its thread. If the
+    tab goes while it waits, its requests are dropped, unless one does something that would be lost.
     """
 
     def __init__(self, app: ASGIApp, places: Places) -> None:
@@ -135,8 +141,10 @@ class _Tab:
             raise
         if not still_here:
             self._places.give_up(place)
-            return self._kept.pop()
-        self._is_coming = self._runs = True  # before Streamlit says that it runs, so that what comes next ends it too
+            if not any(map(_does_something, (message, *self._kept))):
+                return self._kept.pop()
+        self._is_coming = still_here
+        self._runs = True  # before Streamlit says that it runs, so that what comes next ends it too
         return message
 
     async def sent(self, message: Message) -> None:
@@ -199,6 +207,15 @@ def _run_asked_for(message: Message) -> ClientState | None:
     except Exception:
         return None  # Streamlit closes the connection for it
     return asked.rerun_script if asked.HasField("rerun_script") else None
+
+
+def _does_something(message: Message) -> bool:
+    """Whether it asks for something that happens once, as a message to the agent or a click does: it would be lost."""
+    asked = _run_asked_for(message)
+    return asked is not None and any(
+        (kind := state.WhichOneof("value")) in ONCE and getattr(state, kind) != getattr(_NOTHING, kind)
+        for state in asked.widget_states.widgets
+    )
 
 
 def _tells_of_a_run(message: bytes | None) -> bool | None:

@@ -139,6 +139,25 @@ def test_messages_that_are_sent_while_a_reply_arrives_are_queued_at_once_and_non
 
 
 @pytest.mark.server
+def test_messages_of_a_tab_that_is_closed_at_once_are_not_lost(paced_server):
+    """Streamlit ends the run of a tab that goes, also one that has not begun."""
+    sent = ["What is 3 + 4?", "What is 5 + 6?"]
+
+    async def send_and_go(tab: CountingTab) -> None:
+        for message in sent:
+            await tab.send(message)
+        await tab.close()
+        async with CountingTab(paced_server.url) as again:
+            await again.open(f"basic?{tab.query_string}")
+            end = time.monotonic() + 10
+            while [text for text in again.texts() if text in sent] != sent:
+                assert time.monotonic() < end, again.texts()
+                await again.rerun()
+
+    visit(paced_server, send_and_go)
+
+
+@pytest.mark.server
 def test_a_reply_that_was_looked_at_by_a_clock_is_drawn_once_when_the_page_follows_it_from_frame_to_frame(paced_server):
     """What the clock had drawn stayed before the new words until the end of the reply, and the ledger copied the old ones."""
 

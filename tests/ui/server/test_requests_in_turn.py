@@ -1,6 +1,8 @@
 """What visitors do reaches their page one after the other. On a real server: tests/ui/page/test_run_of_a_message.py."""
 
 import asyncio
+import gc
+import weakref
 from collections.abc import Callable
 
 import pytest
@@ -10,11 +12,12 @@ from streamlit.runtime.scriptrunner.script_runner import ScriptRunnerEvent
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData, ScriptRequests
 
 from lessons.ui.server import requests_in_turn
-from lessons.ui.server.requests_in_turn import ASK, EVENT, InTurn, take_requests_in_turn
+from lessons.ui.server.requests_in_turn import ASK, EVENT, STOP, InTurn, take_requests_in_turn
 
-START, DRAW, END = (
+START, DRAW, RERUN, END = (
     ScriptRunnerEvent.SCRIPT_STARTED,
     ScriptRunnerEvent.ENQUEUE_FORWARD_MSG,
+    ScriptRunnerEvent.SCRIPT_STOPPED_FOR_RERUN,
     ScriptRunnerEvent.SCRIPT_STOPPED_WITH_SUCCESS,
 )
 
@@ -47,6 +50,7 @@ class Tab:
     def __init__(self) -> None:
         self._scriptrunner: Runner | None = None
         self.asked: list[ClientState] = []
+        self.is_stopped = False
 
     def request_rerun(self, asked: ClientState) -> None:
         self.asked.append(asked)
@@ -54,6 +58,9 @@ class Tab:
         if self._scriptrunner is None or not self._scriptrunner._requests.request_rerun(data):
             self._scriptrunner = Runner()
             self._scriptrunner._requests.request_rerun(data)
+
+    def request_script_stop(self) -> None:
+        self.is_stopped = True
 
     def tell(self, event: ScriptRunnerEvent) -> None:
         getattr(AppSession, EVENT)(self, self._scriptrunner, event)
@@ -79,6 +86,7 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Run:
     run = Run()
     monkeypatch.setattr(requests_in_turn, "get_script_run_ctx", lambda: run)
     monkeypatch.setattr(AppSession, ASK, lambda tab, asked: tab.request_rerun(asked))
+    monkeypatch.setattr(AppSession, STOP, lambda tab: tab.request_script_stop())
     monkeypatch.setattr(AppSession, EVENT, lambda tab, sender, event, **what: None)
     return run
 
@@ -147,6 +155,40 @@ def test_a_run_that_ends_without_drawing_has_taken_its_message_and_another_runne
     in_tab(test)
 
 
+def test_the_run_of_a_tab_that_goes_ends_when_its_messages_are_taken(run: Run):
+    async def test(tab, ask):
+        stop = getattr(AppSession, STOP)
+        run.has_script_started = True
+        ask(tab, message("first"))
+        ask(tab, message("second"))
+        stop(tab)
+        for _ in range(2):
+            assert not tab.is_stopped
+            await tab.begin()
+            await tab.hear(DRAW)
+        assert tab.texts() == ["first", "second"]
+        assert tab.is_stopped
+
+    in_tab(test)
+
+
+def test_the_run_of_a_tab_ends_at_once_where_nothing_waits_and_not_at_all_where_the_tab_is_back(run: Run):
+    async def test(tab, ask):
+        stop = getattr(AppSession, STOP)
+        run.has_script_started = True
+        ask(tab, message("first"))
+        stop(tab)
+        ask(tab, message("second"))
+        for _ in range(2):
+            await tab.begin()
+            await tab.hear(DRAW)
+        assert not tab.is_stopped
+        stop(tab)
+        assert tab.is_stopped
+
+    in_tab(test)
+
+
 def test_a_timer_asks_only_when_nothing_that_was_done_waits(run: Run):
     async def test(tab, ask):
         timer = ClientState(fragment_id="live", is_auto_rerun=True)
@@ -166,17 +208,13 @@ def test_what_is_done_in_a_fragment_while_the_page_runs_asks_for_the_whole_page(
     """Streamlit lets a fragment wait for the end of the run."""
 
     async def test(tab, ask):
-        ask(tab, message("first"))
-        await tab.begin()
-        await tab.hear(END)
-        ask(tab, message("second"))
-        assert [asked.fragment_id for asked in tab.asked] == ["ledger", ""]
-        await tab.begin()
-        await tab.hear(END)
-        tab._scriptrunner = None
-        ask(tab, message("third"))
-        assert [asked.fragment_id for asked in tab.asked] == ["ledger", "", "ledger"]
-        assert tab.texts() == ["first", "second", "third"]
+        run.has_script_started = True
+        for text, end in [("first", END), ("second", None), ("third", RERUN), ("fourth", END), ("fifth", END)]:
+            ask(tab, message(text))
+            await tab.begin()
+            await tab.hear(end or DRAW)
+        assert [asked.fragment_id for asked in tab.asked] == ["ledger", "ledger", "", "", "ledger"]
+        assert tab.texts() == ["first", "second", "third", "fourth", "fifth"]
 
     in_tab(test)
 
@@ -187,16 +225,42 @@ def test_nothing_waits_for_a_request_of_which_no_run_comes_and_no_other_run_take
 
         def pass_on(one: ClientState) -> bool:
             asked.append(text_of(one))
-            return len(asked) > 1
+            if asked[-1] == "raises":
+                raise RuntimeError("no thread can be started")
+            return asked[-1] == "runs"
 
         in_turn = InTurn(asyncio.get_running_loop(), pass_on)
-        in_turn.ask(message("first"))
+        with pytest.raises(RuntimeError):
+            in_turn.ask(message("raises"))
+        in_turn.ask(message("ignored"))
         in_turn.begin(is_any_kept=lambda: False)
         in_turn.draw()
-        in_turn.ask(message("second"))
-        assert asked == ["first", "second"]
-        in_turn.ask(message("third"))
+        in_turn.ask(message("runs"))
+        for text in ("ignored", "ignored", "runs"):
+            in_turn.ask(message(text))
         await asyncio.sleep(0)
-        assert asked == ["first", "second"]
+        assert asked == ["raises", "ignored", "runs"]
+        in_turn.begin(is_any_kept=lambda: False)
+        in_turn.draw()
+        await asyncio.sleep(0)
+        assert asked == ["raises", "ignored", "runs", "ignored", "ignored", "runs"]
 
     asyncio.run(test())
+
+
+def test_what_is_kept_for_a_tab_does_not_keep_the_tab(run: Run):
+    async def test(tab, ask):
+        ask(tab, message("first"))
+        ask(tab, message("second"))
+        getattr(AppSession, STOP)(tab)
+
+    tabs: list[weakref.ref[Tab]] = []
+
+    async def in_another_tab(_, ask):
+        tab = Tab()
+        tabs.append(weakref.ref(tab))
+        await test(tab, ask)
+
+    in_tab(in_another_tab)
+    gc.collect()
+    assert [one() for one in tabs] == [None]

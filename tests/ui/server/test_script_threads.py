@@ -19,7 +19,7 @@ class Server:
     """An app that starts a thread for each run that a tab asks for, as Streamlit does, and keeps it until `end`."""
 
     def __init__(self):
-        self.threads, self.ends, self.order = [], [], []
+        self.threads, self.ends, self.order, self.texts = [], [], [], []
         self.places = Places()
         self.layer = ScriptThreads(self._serve, self.places)
 
@@ -35,6 +35,10 @@ class Server:
                 self.threads.append(thread)
                 self.ends.append(end)
                 self.order.append(scope["tab"])
+                self.texts += [
+                    widget.chat_input_value.data
+                    for widget in BackMsg.FromString(message["bytes"]).rerun_script.widget_states.widgets
+                ]
                 await self.tell(send, running=True)
 
     async def tell(self, send, running):
@@ -167,6 +171,28 @@ async def test_a_tab_that_goes_while_it_waits_takes_no_place(server):
     assert server.order[AT_ONCE:] == ["stays"]
     for tab in (*tabs, stays):
         await tab.close()
+
+
+@in_loop
+async def test_the_messages_of_a_tab_that_goes_while_it_waits_are_not_lost(server):
+    tabs = [Tab(server, name) for name in range(AT_ONCE)]
+    for tab in tabs:
+        tab.inbox.put_nowait(rerun())
+    await until(lambda: server.alive() == AT_ONCE)
+    gone = Tab(server, "gone")
+    for asked in (rerun(), says("first"), says("second")):
+        gone.inbox.put_nowait(asked)
+    await until(gone.inbox.empty)
+    await gone.close()
+    assert server.texts == ["first", "second"]
+    for tab in tabs:
+        await tab.close()
+
+
+def says(text):
+    asked = BackMsg()
+    asked.rerun_script.widget_states.widgets.add(id="message").chat_input_value.data = text
+    return {"type": "websocket.receive", "bytes": asked.SerializeToString()}
 
 
 def test_a_tab_that_waits_is_told_why_and_how_many_come_before_it_until_its_turn_comes(monkeypatch):

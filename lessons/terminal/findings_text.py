@@ -26,7 +26,9 @@ class Upcoming:
     deletes: "tuple[Deleted, ...]"
     posted: Mapping[int, str] = field(default_factory=dict)
     """What the SDK's model class makes of rows that are not in its request, by row key."""
-    needs_key: bool = False
+    not_known: str = ""
+    """What is not known of the encrypted rows, in a sentence, and the option that says it."""
+    option: str = ""
 
     @property
     def raises(self) -> str:
@@ -35,9 +37,6 @@ class Upcoming:
         return raised(self.run, self.posted)
 
 
-KEY_IS_MISSING = (
-    "The key is not given, so it is not known which of the encrypted rows are sent. Give it with --key-env."
-)
 ROW_BY_ROW = 'Add --session ID --next "hello" to see the rows of a session, and what the next run would send of each.'
 FAILING: Mapping[str, tuple[str, ...]] = {"error": ("error",), "warning": ("error", "warning"), "never": ()}
 """The levels that fail with each value of --fail-on."""
@@ -57,7 +56,7 @@ def as_text(report: "Report", label: str, upcoming: Upcoming | None, failing: Co
         lines.append("")
     if upcoming is not None:
         lines += ["What the next run would send:", *map(plain, upcoming.table.split("\n")), ""]
-        lines += [KEY_IS_MISSING, ""] if upcoming.needs_key else []
+        lines += [f"{upcoming.not_known} Give it with {upcoming.option}.", ""] if upcoming.not_known else []
         lines += [upcoming.run.other_order, ""] if upcoming.run.other_order else []
         lines += [plain(f"The run would raise {upcoming.raises}"), ""] if upcoming.raises else []
         lines += [plain(f"{'':8}row {key}: {words}") for key, words in upcoming.posted.items()]
@@ -91,6 +90,7 @@ def as_json(report: "Report", label: str, upcoming: Upcoming | None, failing: Co
         data["next_run"] = {
             "sent": [{"row": key, "item": strict_json(value)} for key, value in upcoming.run.sent],
             "raises": upcoming.raises,
+            "not_known": upcoming.not_known,
             "rows": [
                 {
                     "row": key,

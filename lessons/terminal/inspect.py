@@ -309,7 +309,8 @@ def _upcoming(stored: StoredSession, settings: Any) -> Upcoming:
     run = apart().run(case.run(), timeout=None)
     deletes = tuple(apart().run(what_would_delete(case), timeout=None))
     table = apart().run(case.run_as_table(), timeout=None)
-    return Upcoming(run, table, deletes, not_posted(settings.api, run.sent), case.needs_key)
+    option = "--key-env" if case.needs_key else "--ttl"
+    return Upcoming(run, table, deletes, not_posted(settings.api, run.sent), case.not_known, option)
 
 
 def _since(given: str | None) -> str:

@@ -46,6 +46,21 @@ def test_what_is_sent_of_encrypted_rows_is_not_told_without_the_key(tmp_path, ca
     assert "it is not known which of the encrypted rows are sent" in capsys.readouterr().out
 
 
+def test_without_a_ttl_the_next_run_says_that_no_encrypted_row_counts_as_expired(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("OWN_KEY", "k" * 43 + "1")
+    path = fixture("two-keys", tmp_path)
+    asked = (path, "--session", "s", "--key-env", "OWN_KEY", "--next", "And now?")
+    inspect(*asked)
+    assert "The ttl is not given, so no row counts as expired. Give it with --ttl." in capsys.readouterr().out
+    inspect(*asked, "--format", "json")
+    assert (
+        json.loads(capsys.readouterr().out)["next_run"]["not_known"]
+        == "The ttl is not given, so no row counts as expired."
+    )
+    inspect(*asked, "--ttl", 10**9)
+    assert "not given" not in capsys.readouterr().out
+
+
 def test_the_exit_status_says_clean_found_not_read_and_incomplete(tmp_path, capsys):
     clean, stuck = fixture("control-clean", tmp_path), fixture("approval-never-answered", tmp_path)
     assert inspect(clean) == 0

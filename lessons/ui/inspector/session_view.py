@@ -112,9 +112,10 @@ def summary_html(picture: "Picture") -> str:
         said = "The key is not given, so it is not known what the next run sends."
         return f'<p class="caption">{said} Enter it under “How your code opens the sessions”.</p>'
     raises = f" The run would raise {text(picture.raises, 200)}." if picture.raises else ""
+    not_known = f" {picture.case.not_known}" if picture.case.not_known else ""
     said = (
         f"The next run, opened as {text(picture.class_name)}, would send {picture.sent:,} of "
-        f"{counted(len(picture.rows), 'row')} before its own message. {picture.order}{whole}{raises}"
+        f"{counted(len(picture.rows), 'row')} before its own message. {picture.order}{not_known}{whole}{raises}"
     )
     return f'<p class="caption">{said}</p>'
 

@@ -253,6 +253,9 @@ def test_a_typed_key_opens_the_rows_and_reaches_no_address(files):
     settled(app.text_input(key="inspect-key@inspect").set_value("k" * 43 + "1").run())
     assert "warning: wrong-key" in drawn(app)
     assert "would send" in drawn(app)
+    assert "no row counts as expired" not in drawn(app)
+    settled(with_settings(app).number_input(key="inspect-ttl@inspect").set_value(None).run())
+    assert "The ttl is not given, so no row counts as expired." in drawn(app)
     assert "kkkk" not in drawn(app) + str(dict(app.query_params))
 
 

@@ -97,6 +97,15 @@ class Case:
         """Whether rows are encrypted and no key was given: what a run sends is then not known."""
         return self.is_encrypted and self.settings.key is None
 
+    @property
+    def not_known(self) -> str:
+        """What is not known of the encrypted rows, in a sentence; '' where all of it is known."""
+        if self.needs_key:
+            return "The key is not given, so it is not known which of the encrypted rows are sent."
+        if self.is_encrypted and self.settings.ttl is None:
+            return "The ttl is not given, so no row counts as expired."
+        return ""
+
     @cached_property
     def class_name(self) -> ClassName:
         """The class that opens the rows: the chosen one, else the one that makes such tables."""

@@ -9,6 +9,9 @@ READER_ENDED = 141
 """The exit status when nothing reads the output any more, the same as in a shell: 128 plus the number of SIGPIPE."""
 
 if __name__ == "__main__":
+    # Python has None for an output that the caller has closed, as in `2>&-`. A write to it would end in status 1: findings.
+    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # until the imports are done, Ctrl+C ends the process at once
     from lessons.terminal.command_line import main
     from lessons.terminal.ctrl_c import STOPPED

@@ -8,6 +8,7 @@ import shlex
 import shutil
 import signal
 import sqlite3
+import subprocess
 import sys
 import time
 import xml.etree.ElementTree as ElementTree
@@ -186,6 +187,21 @@ def test_github_commands_stay_on_one_line_each(tmp_path, capsys):
     assert command.startswith("::error title=output-without-call%3A session a%3Ab%2C\\n%3A%3Aerror%3A%3Ac%25::Row 2")
     assert last == "chat.db: 1 sessions checked, 1 findings."
     assert not rest
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-"])
+def test_an_output_that_is_closed_is_not_a_finding(tmp_path, closed):
+    path = tmp_path / "chat.db"
+    store(path, [user(), assistant()])
+    command = f"{shlex.quote(sys.executable)} -m lessons inspect {shlex.quote(str(path))} {closed}"
+    assert subprocess.run(["sh", "-c", command], cwd=ROOT, timeout=60).returncode == 0
+
+
+def test_a_baseline_that_never_ends_is_refused(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("lessons.kit.inspect.baseline.MOST", 1_000)
+    store(tmp_path / "chat.db", [user(), assistant()])
+    assert inspect(tmp_path / "chat.db", "--baseline", "/dev/zero") == 2
+    assert capsys.readouterr().err == "/dev/zero has more than 1,000 characters, so it is not read as a baseline.\n"
 
 
 def test_known_findings_neither_fail_nor_show_and_new_ones_do(tmp_path, capsys):

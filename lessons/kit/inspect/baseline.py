@@ -8,6 +8,8 @@ from typing import Any
 from lessons.kit.inspect.findings.finding import Finding
 from lessons.kit.inspect.stored import CannotRead
 
+MOST = 100_000_000
+"""The most characters of a file of known findings."""
 Signature = tuple[str, str, tuple[int, ...], str]
 """What makes two findings the same: code, session, rows and table."""
 
@@ -19,7 +21,11 @@ def signature(finding: Finding) -> Signature:
 def known_findings(path: Path) -> frozenset[Signature]:
     """The findings in a file that `written_findings` made, or a report in JSON. Raises CannotRead for any other file."""
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))["findings"]
+        with path.open(encoding="utf-8") as file:  # it can be a pipe, or a device that never ends
+            text = file.read(MOST + 1)
+        if len(text) > MOST:
+            raise CannotRead(f"{path} has more than {MOST:,} characters, so it is not read as a baseline.")
+        found = json.loads(text)["findings"]
         return frozenset(
             (one["code"], one["session"], tuple(one["rows"]), str(one.get("conditions", {}).get("table", "")))
             for one in found

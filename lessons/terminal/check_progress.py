@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from lessons.kit.inspect.check import Report
+from lessons.kit.inspect.check import NotChecked, Report
 
 _EVERY = 0.5
 """Seconds."""
@@ -46,7 +46,8 @@ class CheckProgress:
         """Say in the report that it was stopped, in place of what an interrupted statement said."""
         del self._report.incomplete[self._said_before :]
         count = self._report.sessions
-        self._report.incomplete.append(f"Stopped with Ctrl+C after {count:,} session{'s' if count != 1 else ''}.")
+        why = f"Stopped with Ctrl+C after {count:,} session{'s' if count != 1 else ''}."
+        self._report.incomplete.append(NotChecked(why))
 
     def _show(self, words: str) -> None:
         if self._is_shown:

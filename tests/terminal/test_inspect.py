@@ -19,7 +19,7 @@ from types import SimpleNamespace
 import pytest
 from agents import SQLiteSession
 
-from lessons.kit.inspect.check import SECONDS, SESSIONS_LIMIT, OfSession, Report
+from lessons.kit.inspect.check import SECONDS, SESSIONS_LIMIT, NotChecked, Report
 from lessons.kit.inspect.findings.finding import Finding
 from lessons.kit.inspect.opening.sqlite_storage import SQLiteStorage
 from lessons.kit.inspect.stored import ROWS_LIMIT
@@ -126,7 +126,7 @@ def test_junit_fails_for_what_the_exit_status_fails_for(fail_on, failing, tmp_pa
 
 def test_junit_skips_what_was_not_checked_and_says_what_that_is():
     suite = ElementTree.fromstring(
-        FORMATS["junit"](Report(1, [], ["Session a: it is damaged."]), "a.db", None, ("error",))
+        FORMATS["junit"](Report(1, [], [NotChecked("it is damaged.", ("a",))]), "a.db", None, ("error",))
     )
     assert (suite.get("tests"), suite.get("failures"), suite.get("skipped")) == ("1", "0", "1")
     assert suite[0][0].get("message") == "Session a: it is damaged."
@@ -176,7 +176,8 @@ def test_sessions_that_were_not_checked_for_one_reason_are_told_together(tmp_pat
     ],
 )
 def test_few_sessions_are_all_named(sessions, says):
-    report = Report(0, [], ["The time was up.", *(OfSession(one, "it.") for one in sessions), "The time was up."])
+    time = NotChecked("The time was up.")
+    report = Report(0, [], [time, *(NotChecked("it.", (one,)) for one in sessions), time])
     assert list(map(str, report.not_checked)) == ["The time was up.", says]
 
 

@@ -46,18 +46,6 @@ class Wanted:
     table: str | None = None
 
 
-class OfSession(str):
-    """A sentence that says why one session was not checked, or not all of it."""
-
-    session: str
-    why: str
-
-    def __new__(cls, session: str, why: str) -> "OfSession":
-        one = super().__new__(cls, f"Session {session}: {why}")
-        one.session, one.why = session, why
-        return one
-
-
 @dataclass(frozen=True)
 class NotChecked:
     """What was not checked, and why: these sessions, or without sessions what `why` says as a whole sentence."""
@@ -76,22 +64,21 @@ class NotChecked:
         return f"{len(self.sessions):,} sessions ({', '.join(others[: _NAMED - 1])}, …, {last}): {self.why}"
 
 
-def not_checked(sentences: Iterable[str]) -> list[NotChecked]:
-    """The sentences of a report. Those that differ only in the session are one."""
+def grouped(incomplete: Iterable[NotChecked]) -> list[NotChecked]:
+    """The same, where those that differ only in the sessions are one."""
     groups: dict[tuple[str, bool], list[str]] = {}
-    for one in sentences:
-        name = (one.why, True) if isinstance(one, OfSession) else (one, False)
-        groups.setdefault(name, []).extend([one.session] if isinstance(one, OfSession) else [])
+    for one in incomplete:
+        groups.setdefault((one.why, bool(one.sessions)), []).extend(one.sessions)
     return [NotChecked(why, tuple(sessions)) for (why, _), sessions in groups.items()]
 
 
 @dataclass
 class Report:
-    """What was found. `incomplete` has a sentence for each thing that was not checked; empty if everything was."""
+    """What was found. `incomplete` is what was not checked, in the order in which that was met; empty if everything was."""
 
     sessions: int = 0
     findings: list[Finding] = field(default_factory=list)
-    incomplete: list[str] = field(default_factory=list)
+    incomplete: list[NotChecked] = field(default_factory=list)
 
     @property
     def is_complete(self) -> bool:
@@ -99,8 +86,8 @@ class Report:
 
     @property
     def not_checked(self) -> list[NotChecked]:
-        """The same as `incomplete`, where sentences that differ only in the session are one."""
-        return not_checked(self.incomplete)
+        """The same as `incomplete`, where those that differ only in the sessions are one."""
+        return grouped(self.incomplete)
 
 
 def check_storage(
@@ -148,21 +135,20 @@ def check_heads(
     for done, (head, read) in enumerate(_read_together(storage, heads, wanted.rows)):
         told(done)
         if time.monotonic() > end:
-            report.incomplete.append(
-                f"The time of {wanted.seconds:g} seconds was up after {report.sessions:,} sessions."
-            )
+            why = f"The time of {wanted.seconds:g} seconds was up after {report.sessions:,} sessions."
+            report.incomplete.append(NotChecked(why))
             break
         try:
             stored = read or storage.read(head, wanted.rows)
         except (TimeIsUp, CannotRead) as error:
             unread = error if isinstance(error, CannotRead) else unread
-            report.incomplete.append(OfSession(head.session_id, str(error)))
+            report.incomplete.append(NotChecked(str(error), (head.session_id,)))
             continue
         if not stored.is_whole:
             why = f"only the newest {len(stored.rows):,} rows were read."
-            report.incomplete.append(OfSession(head.session_id, why))
+            report.incomplete.append(NotChecked(why, (head.session_id,)))
         if said := _without_branch(stored, settings):
-            unread = CannotRead(said)
+            unread = CannotRead(str(said))
             report.incomplete.append(said)
             continue
         seen(stored)
@@ -170,10 +156,10 @@ def check_heads(
         try:
             report.findings += look(stored, settings, left)
         except TimeoutError:
-            report.incomplete.append(OfSession(head.session_id, "the time was up."))
+            report.incomplete.append(NotChecked("the time was up.", (head.session_id,)))
         except Exception as error:  # one strange session must not hide the findings of the others
             why = f"could not be checked ({type(error).__name__})."
-            report.incomplete.append(OfSession(head.session_id, why))
+            report.incomplete.append(NotChecked(why, (head.session_id,)))
         report.sessions += 1  # not before: the check can be interrupted
     if unread is not None and not report.sessions:
         raise unread
@@ -194,13 +180,13 @@ def _read_together(storage: Storage, heads: Iterable[Head], rows: int) -> Iterat
             yield head, read.pop(head, None)
 
 
-def _without_branch(stored: StoredSession, settings: Settings) -> str:
-    """Says that the session does not have the branch of the settings; '' if it does, or if the class has no branches."""
+def _without_branch(stored: StoredSession, settings: Settings) -> NotChecked | None:
+    """Says that the session does not have the branch of the settings; None if it does, or if the class has no branches."""
     if settings.branch == MAIN or Case(stored, settings).class_name != "AdvancedSQLiteSession":
-        return ""
+        return None
     if any(row.branch == settings.branch for row in stored.structure):
-        return ""
-    return OfSession(stored.session_id, f"no branch {settings.branch!r}.")
+        return None
+    return NotChecked(f"no branch {settings.branch!r}.", (stored.session_id,))
 
 
 def check_class(storage: Storage, settings: Settings) -> None:
@@ -216,7 +202,7 @@ def check_class(storage: Storage, settings: Settings) -> None:
 
 def heads_of(storage: Storage, wanted: Wanted, report: Report) -> Iterator[Head]:
     """The wanted sessions, from all pairs of tables. Raises CannotRead if a table or session that is named does not exist."""
-    report.incomplete += not_looked_at(storage, wanted.table)
+    report.incomplete += map(NotChecked, not_looked_at(storage, wanted.table))
     pairs = [pair for pair in found_pairs(storage) if wanted.table in (None, pair.messages)]
     if wanted.table is not None and not pairs:
         raise CannotRead(f"{storage.label} has no table {wanted.table!r} with sessions.")
@@ -232,13 +218,12 @@ def heads_of(storage: Storage, wanted: Wanted, report: Report) -> Iterator[Head]
         try:
             heads += storage.newest(pair, limit + 1, wanted.since)
         except TimeIsUp as error:
-            report.incomplete.append(str(error))
+            report.incomplete.append(NotChecked(str(error)))
     if len(pairs) > 1:
         heads.sort(key=lambda head: head.used, reverse=True)
     if len(heads) > limit and wanted.sessions is None:
-        report.incomplete.append(
-            f"Only the newest {limit:,} sessions were checked. --sessions and --since choose others."
-        )
+        why = f"Only the newest {limit:,} sessions were checked. --sessions and --since choose others."
+        report.incomplete.append(NotChecked(why))
     yield from heads[:limit]
 
 

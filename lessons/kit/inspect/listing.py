@@ -8,13 +8,13 @@ from typing import TypeVar, cast
 
 from lessons.kit.inspect.browse import describe_row
 from lessons.kit.inspect.check import (
-    OfSession,
+    NotChecked,
     Report,
     Wanted,
     check_class,
     check_heads,
     found_pairs,
-    not_checked,
+    grouped,
     not_looked_at,
 )
 from lessons.kit.inspect.dry_run import Settings
@@ -216,7 +216,7 @@ def checked(storage: Storage, shown: SessionList, settings: Settings) -> Iterato
     looks = [
         look if one is None else replace(look, **vars(one)) for look, one in zip(shown.sessions, known, strict=True)
     ]
-    incomplete = list(shown.incomplete)
+    incomplete = list(map(NotChecked, shown.incomplete))
     so_far = replace(shown, sessions=tuple(looks))
     if None not in known:
         _whole.put((version, shown), so_far, 20 + sum(_weight(one.findings) for one in known if one is not None))
@@ -232,12 +232,12 @@ def checked(storage: Storage, shown: SessionList, settings: Settings) -> Iterato
         seen: list[StoredSession] = []
         left = end - time.monotonic()
         if left < 0:
-            incomplete.append(f"The time of {SECONDS:g} seconds was up after {number} sessions.")
+            incomplete.append(NotChecked(f"The time of {SECONDS:g} seconds was up after {number} sessions."))
             break
         try:
             check_heads(storage, [look.head], settings, Wanted(seconds=left), report, seen.append, found.look)
         except CannotRead as error:
-            report.incomplete = [OfSession(look.head.session_id, str(error))]
+            report.incomplete = [NotChecked(str(error), (look.head.session_id,))]
         incomplete += report.incomplete
         if seen:
             one = _after_check(storage, seen[0], tuple(report.findings), found.turns)
@@ -246,11 +246,11 @@ def checked(storage: Storage, shown: SessionList, settings: Settings) -> Iterato
                 learned.append((names[number], one))
         if time.monotonic() - told > TOLD_SECONDS:
             told = time.monotonic()
-            yield replace(shown, sessions=tuple(looks), incomplete=tuple(map(str, not_checked(incomplete))))
+            yield replace(shown, sessions=tuple(looks), incomplete=tuple(map(str, grouped(incomplete))))
     if version and storage.version() == version:  # everything was read from one state of the storage
         for name, one in learned:
             _known.put(name, one, _weight(one.findings))
-    yield replace(shown, sessions=tuple(looks), incomplete=tuple(map(str, not_checked(incomplete))))
+    yield replace(shown, sessions=tuple(looks), incomplete=tuple(map(str, grouped(incomplete))))
 
 
 @dataclass(frozen=True)

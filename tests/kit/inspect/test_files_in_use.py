@@ -211,7 +211,7 @@ def test_a_session_that_cannot_be_read_takes_no_other_session_with_it(path, monk
         monkeypatch.setattr(storage, "_rows_of", damaged)
         report = check_storage(storage, Settings(), Wanted())
         assert report.sessions == whole - 1
-        assert [one.partition(":")[0] for one in report.incomplete] == ["Session s07"]
+        assert [one.sessions for one in report.incomplete] == [("s07",)]
 
 
 def test_sessions_and_rows_that_are_deleted_while_they_are_checked_end_no_check(path):

@@ -304,7 +304,7 @@ def test_a_fault_of_the_check_itself_is_not_called_a_fault_of_the_rows(tmp_path,
     report = check_storage(storage, Settings(), Wanted())
     storage.close()
     assert report.findings == []
-    assert report.incomplete == ["Session s: could not be checked (TypeError)."]
+    assert list(map(str, report.incomplete)) == ["Session s: could not be checked (TypeError)."]
 
 
 def test_the_table_of_minors_is_what_is_found_with_this_one():

@@ -29,7 +29,7 @@ def storage_of(folder, how, **files):
 
 def checked(storage, **wanted):
     report = check_storage(storage, Settings(), Wanted(**wanted))
-    return [(one.code, one.session, one.rows) for one in report.findings], report.incomplete
+    return [(one.code, one.session, one.rows) for one in report.findings], list(map(str, report.incomplete))
 
 
 @pytest.mark.parametrize(

@@ -514,7 +514,7 @@ def test_a_table_that_a_role_may_not_read_is_told():
         try:
             report = check_storage(storage, Settings(), Wanted())
             assert report.sessions == 1
-            assert [one.split(" may not read the table ")[1] for one in report.incomplete] == [
+            assert [str(one).split(" may not read the table ")[1] for one in report.incomplete] == [
                 f"us_{which}, so it was not looked at. Grant it SELECT." for which in ("messages", "sessions")
             ]
             assert len(list_sessions(storage, Settings()).incomplete) == 2

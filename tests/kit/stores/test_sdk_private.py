@@ -69,13 +69,22 @@ MORE = {
 }
 """Further functions with their private names: names that are listed already, or that attributes of the app have too."""
 
-NOT_OF_THE_SDK = {"_encryption_key", "_getframe", "_current_frames", "_exit", "_replace", "_thread", "_threads_queues"}
+NOT_OF_THE_SDK = {
+    "_encryption_key",
+    "_getframe",
+    "_current_frames",
+    "_exit",
+    "_replace",
+    "_thread",
+    "_threads_queues",
+    "_tx",
+}
 """Private names of others.
 
 `_encryption_key` is cryptography's: a claim of the page Choose is about the length of the key. Python's are `_getframe`, which
 tells who made a call, `_current_frames`, which tells where a check of a contract hangs, `_exit`, which ends a command at once,
 `_replace`, which changes a named tuple, and `_threads_queues`, which tells the threads of executors from a script's own.
-`_thread` is aiosqlite's, and SQLAlchemy uses it too.
+`_thread` and `_tx`, the queue to that thread, are aiosqlite's, and SQLAlchemy uses them too.
 """
 
 

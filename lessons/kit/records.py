@@ -1,7 +1,6 @@
 """What happened in one turn, as data: all that the page needs to show it. Knows neither agents nor storage."""
 
 import json
-import os
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -287,17 +286,10 @@ def load_records(folder: Path) -> list[TurnRecord]:
 
 def save_record(folder: Path, record: TurnRecord) -> None:
     """Write one record, in one move so that a reader never meets half of it, and drop the oldest over KEPT_RECORDS."""
-    write_file(folder / f"{record.id}.json", _written(record))
-    for name in sorted(name for name in os.listdir(folder) if name.endswith(".json"))[:-KEPT_RECORDS]:
-        (folder / name).unlink(missing_ok=True)
-
-
-def _written(record: TurnRecord) -> bytes:
-    try:
-        return _adapter().dump_json(record)
-    except ValueError:
-        # It refuses half a surrogate pair, which any stored text may hold. Python's own json escapes it, and takes longer.
-        return json.dumps(_adapter().dump_python(record)).encode("ascii")
+    # Escaped by Python's own json: pydantic's writer refuses half a surrogate pair, which any stored text may hold.
+    write_file(folder / f"{record.id}.json", json.dumps(_adapter().dump_python(record)).encode("ascii"))
+    for path in sorted(folder.glob("*.json"))[:-KEPT_RECORDS]:
+        path.unlink(missing_ok=True)
 
 
 @lru_cache(32)

@@ -44,6 +44,13 @@ def test_a_record_with_any_text_is_the_same_when_it_is_read_again(tmp_path, text
     assert load_records(tmp_path) == [record]
 
 
+def test_a_record_keeps_nan_and_infinity_which_rows_can_hold(tmp_path):
+    values = [json.loads(word) for word in ("NaN", "Infinity", "-Infinity")]
+    save_record(tmp_path, replace(RECORD, ledger=Ledger("alice", requests={1: (SentItem(0, values),)})))
+    (sent,) = load_records(tmp_path)[0].ledger.requests[1]
+    assert list(map(repr, sent.value)) == ["nan", "inf", "-inf"]
+
+
 def test_the_newest_records_are_kept_and_no_other_file_is_removed(tmp_path):
     (tmp_path / "0.txt").touch()
     records = [replace(RECORD, id=str(20260101 + number)) for number in range(KEPT_RECORDS + 3)]

@@ -39,7 +39,7 @@ class InTurn:
         self,
         loop: asyncio.AbstractEventLoop,
         pass_on: Callable[[ClientState], bool],
-        stop: Callable[[], object] = lambda: None,
+        stop: Callable[[], object],
     ) -> None:
         self._loop, self._pass_on, self._stop = loop, pass_on, stop
         self._waiting: deque[ClientState] = deque()

@@ -76,6 +76,11 @@ class Tab:
         self.tell(event)
         await asyncio.sleep(0)
 
+    async def run(self, event: ScriptRunnerEvent) -> None:
+        """The next run takes what is kept, and says this."""
+        await self.begin()
+        await self.hear(event)
+
     def texts(self) -> list[str]:
         return [text_of(asked) for asked in self.asked]
 
@@ -112,8 +117,7 @@ def test_a_message_waits_until_the_callbacks_of_the_run_that_took_the_one_before
         assert tab.texts() == ["first", "second"]
         await tab.hear(DRAW)
         assert tab.texts() == ["first", "second"]
-        await tab.begin()
-        await tab.hear(DRAW)
+        await tab.run(DRAW)
         assert tab.texts() == ["first", "second", "third"]
 
     in_tab(test)
@@ -123,16 +127,14 @@ def test_a_run_that_began_before_the_message_came_is_not_the_one_that_takes_it(r
     async def test(tab, ask):
         run.has_script_started = True
         ask(tab, message("first"))
-        await tab.begin()
-        await tab.hear(DRAW)
+        await tab.run(DRAW)
         ask(tab, message("second"))
         ask(tab, message("third"))
         await tab.hear(DRAW)
         tab.tell(START)  # a run that was asked for by the page itself
         await tab.hear(DRAW)
         assert tab.texts() == ["first", "second"]
-        await tab.begin()
-        await tab.hear(DRAW)
+        await tab.run(DRAW)
         assert tab.texts() == ["first", "second", "third"]
 
     in_tab(test)
@@ -148,8 +150,7 @@ def test_a_run_that_ends_without_drawing_has_taken_its_message_and_another_runne
             getattr(AppSession, EVENT)(tab, stopped, event)
         await asyncio.sleep(0)
         assert tab.texts() == ["first"]
-        await tab.begin()
-        await tab.hear(END)
+        await tab.run(END)
         assert tab.texts() == ["first", "second"]
 
     in_tab(test)
@@ -164,8 +165,7 @@ def test_the_run_of_a_tab_that_goes_ends_when_its_messages_are_taken(run: Run):
         stop(tab)
         for _ in range(2):
             assert not tab.is_stopped
-            await tab.begin()
-            await tab.hear(DRAW)
+            await tab.run(DRAW)
         assert tab.texts() == ["first", "second"]
         assert tab.is_stopped
 
@@ -180,8 +180,7 @@ def test_the_run_of_a_tab_ends_at_once_where_nothing_waits_and_not_at_all_where_
         stop(tab)
         ask(tab, message("second"))
         for _ in range(2):
-            await tab.begin()
-            await tab.hear(DRAW)
+            await tab.run(DRAW)
         assert not tab.is_stopped
         stop(tab)
         assert tab.is_stopped
@@ -195,8 +194,7 @@ def test_a_timer_asks_only_when_nothing_that_was_done_waits(run: Run):
         ask(tab, message("first"))
         ask(tab, timer)
         assert tab.texts() == ["first"]
-        await tab.begin()
-        await tab.hear(END)
+        await tab.run(END)
         ask(tab, timer)
         assert tab.texts() == ["first", "timer"]
         assert tab.asked[-1].fragment_id == "live"
@@ -211,8 +209,7 @@ def test_what_is_done_in_a_fragment_while_the_page_runs_asks_for_the_whole_page(
         run.has_script_started = True
         for text, end in [("first", END), ("second", None), ("third", RERUN), ("fourth", END), ("fifth", END)]:
             ask(tab, message(text))
-            await tab.begin()
-            await tab.hear(end or DRAW)
+            await tab.run(end or DRAW)
         assert [asked.fragment_id for asked in tab.asked] == ["ledger", "ledger", "", "", "ledger"]
         assert tab.texts() == ["first", "second", "third", "fourth", "fifth"]
 
@@ -229,7 +226,7 @@ def test_nothing_waits_for_a_request_of_which_no_run_comes_and_no_other_run_take
                 raise RuntimeError("no thread can be started")
             return asked[-1] == "runs"
 
-        in_turn = InTurn(asyncio.get_running_loop(), pass_on)
+        in_turn = InTurn(asyncio.get_running_loop(), pass_on, lambda: None)
         with pytest.raises(RuntimeError):
             in_turn.ask(message("raises"))
         in_turn.ask(message("ignored"))

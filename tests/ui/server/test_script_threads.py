@@ -82,6 +82,15 @@ async def until(said):
             await asyncio.sleep(0.002)
 
 
+async def take_all_places(server):
+    """Tabs whose pages run until their `end`."""
+    tabs = [Tab(server, name) for name in range(AT_ONCE)]
+    for tab in tabs:
+        tab.inbox.put_nowait(rerun())
+    await until(lambda: server.alive() == AT_ONCE)
+    return tabs
+
+
 def in_loop(test):
     def run():
         async def with_server():
@@ -116,10 +125,7 @@ async def test_no_more_pages_than_there_are_places_are_drawn_and_the_others_foll
 
 @in_loop
 async def test_a_tab_whose_page_runs_is_heard_at_once_and_so_is_what_is_not_a_run(server):
-    tabs = [Tab(server, name) for name in range(AT_ONCE)]
-    for tab in tabs:
-        tab.inbox.put_nowait(rerun())
-    await until(lambda: server.alive() == AT_ONCE)
+    tabs = await take_all_places(server)
     tabs[0].inbox.put_nowait(rerun())  # Stop, or another click
     await until(lambda: len(server.order) == AT_ONCE + 1)
     other = Tab(server, "other")
@@ -138,10 +144,7 @@ def looks_again():
 
 @in_loop
 async def test_a_page_that_looks_by_a_clock_does_not_heap_up_runs_while_it_waits(server):
-    tabs = [Tab(server, name) for name in range(AT_ONCE)]
-    for tab in tabs:
-        tab.inbox.put_nowait(rerun())
-    await until(lambda: server.alive() == AT_ONCE)
+    tabs = await take_all_places(server)
     waiting = Tab(server, "waiting")
     for message in (looks_again(), looks_again(), rerun(), looks_again()):
         waiting.inbox.put_nowait(message)
@@ -157,10 +160,7 @@ async def test_a_page_that_looks_by_a_clock_does_not_heap_up_runs_while_it_waits
 
 @in_loop
 async def test_a_tab_that_goes_while_it_waits_takes_no_place(server):
-    tabs = [Tab(server, name) for name in range(AT_ONCE)]
-    for tab in tabs:
-        tab.inbox.put_nowait(rerun())
-    await until(lambda: server.alive() == AT_ONCE)
+    tabs = await take_all_places(server)
     gone, stays = Tab(server, "gone"), Tab(server, "stays")
     gone.inbox.put_nowait(rerun())
     await until(gone.inbox.empty)
@@ -175,10 +175,7 @@ async def test_a_tab_that_goes_while_it_waits_takes_no_place(server):
 
 @in_loop
 async def test_the_messages_of_a_tab_that_goes_while_it_waits_are_not_lost(server):
-    tabs = [Tab(server, name) for name in range(AT_ONCE)]
-    for tab in tabs:
-        tab.inbox.put_nowait(rerun())
-    await until(lambda: server.alive() == AT_ONCE)
+    tabs = await take_all_places(server)
     gone = Tab(server, "gone")
     for asked in (rerun(), says("first"), says("second")):
         gone.inbox.put_nowait(asked)

@@ -210,8 +210,8 @@ class SQLiteStorage(SQLiteLists):
     def _slices(self, pair: Pair, look: Callable[[Chosen], T]) -> Iterator[T]:
         """What `look` returns of some rows, then of the next ones, the newest first, each from one state of the file.
 
-        If the rows cannot be found in the order of their keys,
-        it is called once, for all of them. Raises TimeIsUp if all looks together take as long as one statement may.
+        If the rows cannot be found in the order of their keys, it is called once, for all of them. Raises TimeIsUp if all looks
+        together take as long as one statement may.
         """
         is_in_order = self._is_in_key_order(pair)
         end = time.monotonic() + STATEMENT_SECONDS

@@ -127,9 +127,8 @@ class WatchedSession:
                     break
             if looking.done():
                 return
-            await asyncio.shield(
-                asyncio.wrap_future(looking)
-            )  # without the shield, a cancelled call ends the wait of all
+            # Without the shield, a cancelled call ends the wait of all.
+            await asyncio.shield(asyncio.wrap_future(looking))
         try:
             self.observer.note(FirstSeen(self.session, await self.rows()))
         except BaseException:

@@ -22,6 +22,12 @@ def test_a_database_url_of_another_kind_is_not_ignored_in_silence(capsys, monkey
     assert "scott" not in output
 
 
+def test_a_limit_that_is_not_a_number_is_not_ignored_in_silence(capsys, monkeypatch):
+    monkeypatch.setenv("SESSIONS_TURN_SECONDS", "two minutes")
+    assert list_stores() == 0
+    assert "SESSIONS_TURN_SECONDS must be a number above 0" in capsys.readouterr().out
+
+
 def test_what_is_wrong_with_an_address_is_said_next_to_its_store(capsys, monkeypatch):
     monkeypatch.setenv("POSTGRES_URL", "oracle://scott:tigertigertiger@h/db")
     assert list_stores() == 0

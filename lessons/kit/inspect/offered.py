@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from lessons.kit.environment import NAMES_TO_INSPECT, named_variables
 from lessons.kit.inspect.example import NAME as EXAMPLE
 from lessons.kit.inspect.example import example, is_made
 from lessons.kit.inspect.opening.json_storage import ENDING
@@ -12,8 +13,8 @@ from lessons.kit.inspect.opening.script_storage import JSON_ENDING, is_json_fixt
 from lessons.kit.inspect.opening.storage import open_storage
 from lessons.kit.inspect.stored import CannotRead, Storage
 
-FOLDER, SERVERS = "SESSIONS_FILES_DIR", "SESSIONS_INSPECT_URLS"
-"""Environment variables: one holds a folder, the other the names of variables with addresses, with commas between them."""
+FOLDER = "SESSIONS_FILES_DIR"
+"""The environment variable that holds the folder."""
 ENDINGS = (".db", ".sqlite", ".sqlite3", ENDING, SCRIPT)
 FILES_LIMIT = 200
 
@@ -23,8 +24,7 @@ def offered(environment: Mapping[str, str]) -> tuple[str, ...]:
 
     If the operator has chosen nothing, it is the example, once a visitor has asked for that.
     """
-    servers = [name.strip() for name in environment.get(SERVERS, "").split(",")]
-    chosen = (*_files(environment), *(name for name in servers if environment.get(name)))
+    chosen = (*_files(environment), *named_variables(NAMES_TO_INSPECT, environment))
     return chosen or ((EXAMPLE,) if is_made() else ())
 
 

@@ -1,17 +1,14 @@
 """The places that a page offers: every store of a lesson in this process or on its servers, and servers that are named."""
 
 import os
-import re
 from collections.abc import Callable, Iterable, Mapping
 
+from lessons.kit.environment import NAMES_TO_OPERATE, named_variables
 from lessons.kit.life_cycle.places.addresses import open_place
 from lessons.kit.life_cycle.places.place import Place
 from lessons.kit.life_cycle.places.store_place import store_place
 from lessons.kit.stores.registry import usable_kinds
 from lessons.kit.stores.store import Store
-
-VARIABLE = "SESSIONS_OPERATE_URLS"
-"""Names of variables that hold addresses, with commas between them. Every visitor may read and write what is there."""
 
 
 def places_offered(
@@ -23,7 +20,6 @@ def places_offered(
     for name in stores:
         if name in kinds and not kinds[name].is_outside:
             found[kinds[name].label] = lambda name=name: store_place(open_store(name))  # type: ignore[misc]
-    for name in (part.strip() for part in environment.get(VARIABLE, "").split(",")):
-        if re.fullmatch(r"[A-Za-z_]\w*", name) and environment.get(name):
-            found[name] = lambda name=name: open_place(name, environment=environment)  # type: ignore[misc]
+    for name in named_variables(NAMES_TO_OPERATE, environment):
+        found[name] = lambda name=name: open_place(name, environment=environment)  # type: ignore[misc]
     return found

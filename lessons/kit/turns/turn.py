@@ -13,7 +13,7 @@ from agents import Agent
 from agents.result import RunResultBase
 
 from lessons.kit.background import in_blocking_thread, in_thread_with_loop
-from lessons.kit.environment import positive_number
+from lessons.kit.environment import number
 from lessons.kit.ledger.cause import Cause
 from lessons.kit.ledger.observation import Observation
 from lessons.kit.ledger.phase import Phase
@@ -131,7 +131,7 @@ def _ended_by(error: BaseException | None) -> str:
 
 def turn_seconds() -> float:
     """The most seconds that a turn can take, from SESSIONS_TURN_SECONDS."""
-    return positive_number("SESSIONS_TURN_SECONDS", 120)
+    return number("SESSIONS_TURN_SECONDS")
 
 
 async def _outcome(work: Coroutine[Any, Any, Any], running: RunningTurn) -> tuple[Any, BaseException | None]:

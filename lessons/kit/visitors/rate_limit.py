@@ -5,11 +5,8 @@ import threading
 import time
 from collections import deque
 
-from lessons.kit.environment import positive_number
+from lessons.kit.environment import whole_number
 from lessons.kit.problems.problem import Problem, Refused
-
-OF_A_VISITOR, OF_ALL = 120, 3_000
-"""The limits if the environment does not set others."""
 
 _SECONDS = 60.0
 
@@ -35,17 +32,13 @@ def count_turn(visitor: str) -> None:
 def _check(visitor: str, now: float) -> None:
     while _recent and now - _recent[0][0] >= _SECONDS:
         _recent.popleft()
-    own, limit = [at for at, whose in _recent if whose == visitor], _limit("SESSIONS_TURNS_A_MINUTE", OF_A_VISITOR)
+    own, limit = [at for at, whose in _recent if whose == visitor], whole_number("SESSIONS_TURNS_A_MINUTE")
     if len(own) >= limit:
         raise _too_many("You have started", len(own), own[-limit], now, "SESSIONS_TURNS_A_MINUTE")
-    limit = _limit("SESSIONS_ALL_TURNS_A_MINUTE", OF_ALL)
+    limit = whole_number("SESSIONS_ALL_TURNS_A_MINUTE")
     if len(_recent) >= limit:
         first = _recent[-limit][0]
         raise _too_many("All visitors together have started", len(_recent), first, now, "SESSIONS_ALL_TURNS_A_MINUTE")
-
-
-def _limit(variable: str, default: int) -> int:
-    return max(1, int(positive_number(variable, default)))
 
 
 def _too_many(who: str, turns: int, first: float, now: float, variable: str) -> Refused:

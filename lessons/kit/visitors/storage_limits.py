@@ -8,14 +8,11 @@ from contextlib import suppress
 from pathlib import Path
 
 from lessons.kit.background import AtOnce, background
-from lessons.kit.environment import positive_number
+from lessons.kit.environment import number, whole_number
 from lessons.kit.files import size_in_words
 from lessons.kit.problems.problem import Problem, Refused
 from lessons.kit.stores.opened_stores import bytes_on_servers
 from lessons.kit.visitors.workspace import Workspace, cannot_write, size_of, visitor_folders
-
-VISITOR_MB, VISITORS, TOTAL_MB = 100, 2_000, 10_000
-"""The limits if the environment does not set others."""
 
 MEASURED_EVERY = 60.0
 """Seconds. A slow figure is taken from the last measurement, unless something would be refused because of it."""
@@ -61,7 +58,7 @@ def check_room(workspace: Workspace) -> None:
     Files are measured each time. Rows on a server, and what all visitors have stored, are measured once a minute, and again
     before something is refused because of them.
     """
-    limit = positive_number("SESSIONS_VISITOR_LIMIT_MB", VISITOR_MB) * 1e6
+    limit = number("SESSIONS_VISITOR_LIMIT_MB") * 1e6
     on_servers, files = _on_servers(workspace.folder), workspace.size()
     if files + on_servers.last() > limit and (size := files + on_servers.now()) > limit:
         raise Refused(
@@ -71,7 +68,7 @@ def check_room(workspace: Workspace) -> None:
                 "Start a lesson over to make room, or raise SESSIONS_VISITOR_LIMIT_MB.",
             )
         )
-    limit = positive_number("SESSIONS_TOTAL_LIMIT_MB", TOTAL_MB) * 1e6
+    limit = number("SESSIONS_TOTAL_LIMIT_MB") * 1e6
     if _total.last() > limit and (size := _total.now()) > limit:
         raise Refused(
             Problem(
@@ -89,7 +86,7 @@ def make_folder(workspace: Workspace) -> None:
     """
     if workspace.folder.is_dir():
         return
-    limit = int(positive_number("SESSIONS_VISITORS_LIMIT", VISITORS))
+    limit = whole_number("SESSIONS_VISITORS_LIMIT")
     with _making:
         if len(visitor_folders()) >= limit and not workspace.folder.is_dir():
             raise Refused(

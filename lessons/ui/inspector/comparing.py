@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from lessons.kit.environment import OTHER_PYTHON
 from lessons.kit.inspect.running.page_work import PageWork
 from lessons.kit.inspect.stored import CLASSES, CannotRead
 from lessons.kit.models.providers import active_provider, read_provider
@@ -55,7 +56,6 @@ def draw_comparing(state: PageState, storage: "Storage", picture: "Picture", set
 
 def _draw_settings(state: PageState, storage: "Storage", picture: "Picture", settings: "Settings") -> None:
     from lessons.kit.inspect.check import check_class
-    from lessons.kit.inspect.comparing.elsewhere import OTHER_PYTHON
     from lessons.kit.inspect.comparing.settings import branches_of, what_if
 
     first, second, third = st.columns(3)

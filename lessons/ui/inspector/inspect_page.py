@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from lessons.kit.environment import NAMES_TO_INSPECT
 from lessons.kit.imports import is_loading, load_sdk
 from lessons.kit.inspect.example import NAME as EXAMPLE_NAME
-from lessons.kit.inspect.offered import FOLDER, SERVERS, is_example, offered, open_offered, why_no_files
+from lessons.kit.inspect.offered import FOLDER, is_example, offered, open_offered, why_no_files
 from lessons.kit.inspect.stored import CLASSES, CannotRead, Storage, TimeIsUp
 from lessons.ui.inspector.one_session import draw_session, leave_session
 from lessons.ui.inspector.question_page import draw_questions
@@ -45,8 +46,8 @@ EXAMPLE = (
 GONE = "The example that the address names is gone: it was deleted when the app stopped. “Try it on an example” makes it again."
 OFFERED = (
     '<section class="intro"><p>Or start the app with storage for this page: '
-    f"<code>{FOLDER}=/folder/of/databases</code>, or <code>{SERVERS}=STAGING_URL</code> with the address in the variable "
-    "<code>STAGING_URL</code>. Every visitor can read what is chosen there.</p></section>"
+    f"<code>{FOLDER}=/folder/of/databases</code>, or <code>{NAMES_TO_INSPECT}=STAGING_URL</code> with the address in "
+    "the variable <code>STAGING_URL</code>. Every visitor can read what is chosen there.</p></section>"
 )
 
 

@@ -10,6 +10,7 @@ import streamlit as st
 
 from lessons.course import index as course
 from lessons.frame.entry import Entry
+from lessons.kit.environment import wrong_settings
 from lessons.kit.models.providers import active_provider
 from lessons.kit.stores.registry import wrong_addresses
 from lessons.kit.turns.progress import Progress, read_progress
@@ -72,7 +73,8 @@ def _words(done: dict[str, Progress]) -> str:
         )
     else:
         words = "<p>A hosted model answers. Your messages are sent to it.</p>"
-    faults = "".join(f'<p class="note">{text(fault)}</p>' for fault in (*wrong_addresses(), *reached_from_elsewhere()))
+    said = (*wrong_settings(os.environ), *wrong_addresses(), *reached_from_elsewhere())
+    faults = "".join(f'<p class="note">{text(fault)}</p>' for fault in said)
     parts = (
         f'<p class="progress">{_in_all(done)}</p>',
         f"{chip(provider.label, 'model')}{words}",

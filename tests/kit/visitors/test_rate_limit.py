@@ -2,6 +2,7 @@
 
 import pytest
 
+from lessons.kit.environment import NUMBERS
 from lessons.kit.problems.problem import Refused
 from lessons.kit.visitors import rate_limit
 from lessons.kit.visitors.rate_limit import check_pace, count_turn
@@ -54,6 +55,6 @@ def test_all_visitors_together_may_start_so_many(monkeypatch, clock):
 @pytest.mark.parametrize("setting", ["many", "-1", "nan", "inf", ""])
 def test_a_setting_that_is_not_a_limit_leaves_the_usual_one(monkeypatch, setting):
     monkeypatch.setenv("SESSIONS_TURNS_A_MINUTE", setting)
-    for _ in range(rate_limit.OF_A_VISITOR):
+    for _ in range(NUMBERS["SESSIONS_TURNS_A_MINUTE"]):
         count_turn("alice")
-    assert f"You have started {rate_limit.OF_A_VISITOR} turns" in refused("alice")
+    assert f"You have started {NUMBERS['SESSIONS_TURNS_A_MINUTE']} turns" in refused("alice")

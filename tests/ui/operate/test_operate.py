@@ -6,9 +6,10 @@ import time
 import pytest
 
 from lessons.course.index import entry
+from lessons.kit.environment import NAMES_TO_OPERATE
 from lessons.kit.life_cycle import export_file
 from lessons.kit.life_cycle.export_file import export_bytes
-from lessons.kit.life_cycle.offered import VARIABLE, places_offered
+from lessons.kit.life_cycle.offered import places_offered
 from lessons.kit.life_cycle.places.addresses import open_place
 from lessons.kit.life_cycle.places.sql_place import SqlPlace
 from lessons.kit.problems.problem import Refused
@@ -203,7 +204,11 @@ def test_an_erasure_says_what_proves_it(source):
 
 def test_every_store_of_the_lesson_and_the_named_servers_are_offered(tmp_path):
     kinds = store_kinds()
-    environment = {VARIABLE: "MINE, MISSING, /etc/passwd", "MINE": "redis://127.0.0.1:1/0", "OTHER": "redis://h/0"}
+    environment = {
+        NAMES_TO_OPERATE: "MINE, MISSING, /etc/passwd",
+        "MINE": "redis://127.0.0.1:1/0",
+        "OTHER": "redis://h/0",
+    }
     names = [name for name in entry("life_cycle").offered_stores if name in usable_kinds()]
     places = places_offered([*names, "hosted", "compaction"], lambda name: kinds[name].open(tmp_path), environment)
     assert list(places) == [*(kinds[name].label for name in names), "MINE"]

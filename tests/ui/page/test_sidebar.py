@@ -22,12 +22,14 @@ SET_WRONGLY = (
     ("POSTGRES_URL", "mysql://scott:tigertigertiger@h/db", "must begin with postgresql://"),
     ("MYSQL_URL", "postgresql://scott:tigertigertiger@h/db", "must begin with mysql://"),
     ("REDIS_URL", "http://scott:tigertigertiger@h/0", "must be a whole address, as redis://"),
+    ("SESSIONS_TURNS_A_MINUTE", "tiger", "must be a number above 0"),
+    ("SESSIONS_INSPECT_URLS", "mysql://scott:tigertigertiger@h/db", "must hold names of variables"),
 )
 
 
 def sidebar(monkeypatch: pytest.MonkeyPatch, **environment: str) -> str:
     """What stands in the sidebar of the start page in an environment that names these servers and no others."""
-    for variable in ("DATABASE_URL", "POSTGRES_URL", "MYSQL_URL", "REDIS_URL"):
+    for variable in ("DATABASE_URL", "POSTGRES_URL", "MYSQL_URL", "REDIS_URL", *environment):
         monkeypatch.setenv(variable, environment.get(variable, ""))
     app = AppTest.from_file(APP, default_timeout=120).run()
     assert not app.exception
@@ -35,7 +37,7 @@ def sidebar(monkeypatch: pytest.MonkeyPatch, **environment: str) -> str:
 
 
 @pytest.mark.parametrize(("variable", "url", "says"), SET_WRONGLY)
-def test_an_address_that_cannot_be_used_is_not_ignored_in_silence(monkeypatch, variable, url, says):
+def test_a_setting_that_cannot_be_used_is_not_ignored_in_silence(monkeypatch, variable, url, says):
     drawn = sidebar(monkeypatch, **{variable: url})
     assert f"{variable} {says}" in drawn
     assert "scott" not in drawn

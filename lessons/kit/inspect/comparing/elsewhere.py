@@ -17,8 +17,6 @@ from lessons.kit.inspect.stored import CannotRead, StoredSession
 
 PROJECT = Path(__file__).parents[4]
 MODULE = "lessons.kit.inspect.comparing.elsewhere"
-OTHER_PYTHON = "SESSIONS_OTHER_PYTHON"
-"""The environment variable with the path of such an interpreter. The page uses it."""
 
 
 def side_elsewhere(

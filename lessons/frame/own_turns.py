@@ -8,7 +8,8 @@ from lessons.kit.row_ref import refs_in_words
 from lessons.kit.turns.desk import Desk
 from lessons.kit.turns.snapshots.one_snapshot import starts_from_copy
 
-MESSAGE_CUT = 60
+MESSAGE_CUT = 24
+"""What is quoted of a message stands in one line with its rows."""
 
 
 def is_of_steps(entry: Entry, session_id: str | None) -> bool:
@@ -42,17 +43,18 @@ def _may_change_steps(entry: Entry, record: TurnRecord) -> bool:
 
 
 def in_words(turns: Sequence[TurnRecord]) -> str:
-    """What these turns are, the first with its rows: 'your message "hello" (rows 5, 6 of alice) and what came after it'."""
-    return f"{_in_words(turns[0])}{' and what came after it' if len(turns) > 1 else ''}"
+    """These turns and their rows: 'your message "hello" (rows 5, 6 of alice)', "your 15 messages (rows 3–32 of alice)"."""
+    own = [record for record in turns if record.step is None]
+    parts = [f"what step {record.step + 1} did before it ended" for record in turns if record.step is not None]
+    if len(own) > 1:
+        parts.append(f"your {len(own)} {'messages' if all(record.message for record in own) else 'turns'}")
+    elif own:
+        parts.append(f'your message "{_cut(own[0].message)}"' if own[0].message else f'your "{_cut(own[0].title)}"')
+    rows = refs_in_words(
+        list(dict.fromkeys(row for record in turns for row in (*record.added_rows, *record.removed_rows)))
+    )
+    return f"{' and '.join(dict.fromkeys(parts))}{f' ({rows})' if rows else ''}"
 
 
-def _in_words(record: TurnRecord) -> str:
-    if record.step is not None:
-        what = f"what step {record.step + 1} did before it ended"
-    elif record.message:
-        cut = record.message if len(record.message) <= MESSAGE_CUT else f"{record.message[:MESSAGE_CUT]}…"
-        what = f'your message "{cut}"'
-    else:
-        what = f'your "{record.title[:MESSAGE_CUT]}"'
-    rows = refs_in_words((*record.added_rows, *record.removed_rows))
-    return f"{what} ({rows})" if rows else what
+def _cut(words: str) -> str:
+    return words if len(words) <= MESSAGE_CUT else f"{words[:MESSAGE_CUT]}…"

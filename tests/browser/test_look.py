@@ -19,6 +19,7 @@ from tests.browser.lesson import (
     row,
     rows,
     say,
+    send,
     settle,
     turns,
 )
@@ -161,6 +162,38 @@ def test_what_step_back_asks_is_on_the_first_screen_of_a_phone(server: AppServer
     page.get_by_test_id("stMain").evaluate("main => main.scrollTo(0, 0)")
     page.locator('[class*="st-key-step-back-"] button:visible').last.click()
     expect(page.get_by_text("To do that, press Step back again.")).to_be_in_viewport()
+
+
+def test_on_a_phone_the_ledger_is_as_tall_as_its_lines_up_to_two_thirds_of_the_screen(server: AppServer, visit):
+    """Below two rows it was empty for half a screen, and the tools and the message box were under that."""
+    page = open_lesson(visit(f"{server.url}/basic", **NARROW))
+    most = 0.65 * NARROW["height"]
+    height = "part => part.getBoundingClientRect().height"
+    say(page, "My name is Alice", 2)
+    lines = ledger(page).evaluate("grid => [...grid.children].reduce((sum, line) => sum + line.offsetHeight, 0)")
+    assert 0 < lines < most
+    assert page.locator(".st-key-ledger-place").evaluate(height) == pytest.approx(lines, abs=2)
+    for number in range(2, 5):
+        say(page, "What's my name?", 2 * number)
+    settle(page)
+    assert page.locator(".st-key-ledger-place").evaluate(height) == pytest.approx(most, abs=2)
+    hidden = "grid => [grid.scrollHeight > grid.clientHeight, grid.scrollHeight - grid.clientHeight - grid.scrollTop]"
+    assert ledger(page).evaluate(hidden) == [True, pytest.approx(0, abs=1)]
+
+
+def test_a_message_that_was_not_sent_does_not_push_the_tools_over_the_ledger(server: AppServer, visit):
+    page = open_lesson(visit(f"{server.url}/basic", width=1024, height=768))
+    say(page, "My name is Alice", 2)
+    send(page, "word " * 4_001)
+    expect(page.get_by_role("alert").filter(has_text="the limit is 20,000")).to_be_visible()
+    idle(page)
+    for width, height in ((1024, 768), (720, 720), (1280, 720), (1120, 600)):
+        resize(page, width, height)
+        bottom, tools, notes = page.evaluate("""() => [
+            document.querySelector(".st-key-ledger-place").getBoundingClientRect().bottom,
+            ...["bar-tools", "notes"].map(name => document.querySelector(`.st-key-${name}`).getBoundingClientRect().top)]""")
+        assert bottom <= notes + 1, (width, height)
+        assert bottom <= tools + 1 or width > 1100, (width, height)
 
 
 def test_a_lesson_fits_a_laptop_and_a_telephone_that_shows_the_words_of_a_table_and_the_id_of_each_session(

@@ -115,6 +115,15 @@ def test_a_step_that_failed_starts_again_from_what_was_there_before_it(at, provi
     assert [row for row in told(here, "alice") if "half of it" in row or "after that" in row]
 
 
+def test_several_own_messages_are_counted_and_all_their_rows_are_named(at, provider):
+    """The first message was quoted, and "what came after it" named neither how many there were nor their rows."""
+    here = at("basic", provider)
+    walk.start_step(here, 0).result(60)
+    for number in range(3):
+        say(here, f"I like tea {number} times a day", "alice")
+    assert in_words(in_the_way(here.lesson.entry, here.desk)) == "your 3 messages (rows 3–8 of alice)"
+
+
 def test_messages_in_the_learners_own_session_stay_where_they_are(at, provider):
     here = at("basic", provider)
     walk.start_step(here, 0).result(60)

@@ -153,7 +153,7 @@ def _before(here: walk.Walk) -> str:
     if desk.has_set_aside:
         words = f"{step} first brings back your rows from before the challenge, in place of those of the challenge."
     elif own := in_the_way(lesson.entry, desk):
-        words = f"{step} sets aside {in_words(own)}. Step back after it brings it back."
+        words = f"{step} sets aside {in_words(own)}. Step back then brings {'it' if len(own) == 1 else 'them'} back."
     else:
         return ""
     return f'<p class="note in-the-way" role="status">{text(words)}</p>'

@@ -336,7 +336,7 @@ def test_a_message_in_the_way_is_named_before_the_step_runs_and_step_back_asks_f
     press(page, "next-step")
     say(page, "I like tea")
     page.run()
-    before = 'Step 2 sets aside your message "I like tea" (rows 3, 4 of alice). Step back after it brings it back.'
+    before = 'Step 2 sets aside your message "I like tea" (rows 3, 4 of alice). Step back then brings it back.'
     assert before in words(html(page, "Step 1 of 10"))
     press(page, "step-back")
     assert len(rows(page)) == 4

@@ -52,7 +52,7 @@ def why_no_files(environment: Mapping[str, str], names: Iterable[str]) -> str:
     try:
         if any((Path(folder) / name).is_file() for name in names):
             return ""
-        list(_paths(environment))
+        list(_entries(environment))
     except OSError as error:
         if isinstance(error, PermissionError):
             return f"{FOLDER} names a folder that the app may not read: it needs the rights r and x."
@@ -64,18 +64,18 @@ def _files(environment: Mapping[str, str]) -> tuple[str, ...]:
     if not environment.get(FOLDER):
         return ()
     try:
-        return tuple(sorted(path.name for path in _paths(environment) if _is_offered(path))[:FILES_LIMIT])
+        return tuple(sorted(entry.name for entry in _entries(environment) if _is_offered(entry))[:FILES_LIMIT])
     except OSError:
         return ()
 
 
-def _paths(environment: Mapping[str, str]) -> Iterator[Path]:
+def _entries(environment: Mapping[str, str]) -> "Iterator[os.DirEntry[str]]":
     # Raises where the files can be listed and not opened: the folder has the right r and not x.
     os.stat(os.path.join(environment[FOLDER], "."))
     # Without links: they could lead out of the folder. Unlike Path.is_file, this does not ask the disk for each file.
     with os.scandir(environment[FOLDER]) as entries:
-        yield from (Path(entry) for entry in entries if entry.is_file(follow_symlinks=False))
+        yield from (entry for entry in entries if entry.is_file(follow_symlinks=False))
 
 
-def _is_offered(path: Path) -> bool:
-    return path.name.endswith(ENDINGS) or (path.suffix == JSON_ENDING and is_json_fixture(path))
+def _is_offered(entry: "os.DirEntry[str]") -> bool:
+    return entry.name.endswith(ENDINGS) or (Path(entry.name).suffix == JSON_ENDING and is_json_fixture(Path(entry)))

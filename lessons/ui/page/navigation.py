@@ -31,7 +31,8 @@ def navigate() -> StreamlitPage:
     parts: dict[str, list[StreamlitPage]] = {}
     for entry in COURSE:
         parts.setdefault(entry.part, []).append(_page(entry))
-    return st.navigation(parts, expanded=True)
+    # A page for this run only: Streamlit notes on it that it was drawn, and several tabs are drawn at the same moment.
+    return copy(st.navigation(parts, expanded=True))
 
 
 def through_the_entry() -> None:
@@ -60,12 +61,7 @@ def link_style(done: Mapping[str, str]) -> str:
     )
 
 
-def _page(entry: Entry) -> StreamlitPage:
-    """A page for this run only: Streamlit notes on it that it may be drawn, and several tabs are drawn at the same moment."""
-    return copy(_made_page(entry))
-
-
 @cache
-def _made_page(entry: Entry) -> StreamlitPage:
+def _page(entry: Entry) -> StreamlitPage:
     # Once, and not in each run: Streamlit looks for the file on the disk.
     return st.Page(entry.page, title=entry.title, url_path=entry.slug, help=entry.question, default=entry is START)

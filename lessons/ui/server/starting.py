@@ -25,7 +25,7 @@ from lessons.ui.server.flushing import flush_in_one_go, write_together
 from lessons.ui.server.kept_messages import send_again_what_may_be_gone
 from lessons.ui.server.requests_in_turn import take_requests_in_turn
 from lessons.ui.server.script_threads import Places, ScriptThreads
-from lessons.ui.server.theme_message import keep_style_check, keep_theme
+from lessons.ui.server.theme_message import keep_style_check, keep_theme, look_up_one_value
 
 _PLACES = Places()
 MIDDLEWARE = [
@@ -56,6 +56,7 @@ async def around_the_server(app: st.App) -> AsyncIterator[None]:
     compress_with_more_in_view()
     keep_style_check()
     keep_theme()
+    look_up_one_value()
     # Otherwise the first visitor's page runs once without the entry, and only then as it should (navigation.through_the_entry).
     PagesManager.uses_pages_directory = False
     flush_in_one_go(asyncio.get_running_loop())

@@ -1,14 +1,18 @@
-"""Does once what Streamlit repeats in each run of a page: the theme in its first message, and the check of style sheets."""
+"""Spares what Streamlit repeats in each run of a page: its theme, the check of style sheets, and all values for each field."""
 
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from typing import Any
 
 from streamlit import config
 from streamlit.elements import html
 from streamlit.proto.NewSession_pb2 import CustomThemeConfig
 from streamlit.runtime import app_session
+from streamlit.runtime.state.safe_session_state import SafeSessionState
 
 FUNCTION = "_populate_theme_msg"
 CHECK = "_html_only_style_tags"
+VALUES = "filtered_state"
 KEPT_CHECKS = 16
 """How many results are kept: for the style sheets, and for the few other long texts of a page."""
 
@@ -39,3 +43,32 @@ def keep_style_check() -> None:
     check = getattr(html, CHECK, None)
     if check is not None:
         setattr(html, CHECK, lru_cache(KEPT_CHECKS)(check))
+
+
+class Values(Mapping[str, Any]):
+    """The values of a tab by their keys, each looked up when it is asked for. `all_of` collects them."""
+
+    def __init__(self, state: SafeSessionState, all_of: property) -> None:
+        self._state, self._all_of = state, all_of
+
+    def __contains__(self, key: object) -> bool:
+        return isinstance(key, str) and key in self._state
+
+    def __getitem__(self, key: str) -> Any:
+        return self._state[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all_of.__get__(self._state))
+
+    def __len__(self) -> int:
+        return len(self._all_of.__get__(self._state))
+
+    def __repr__(self) -> str:
+        return repr(self._all_of.__get__(self._state))
+
+
+def look_up_one_value() -> None:
+    """Have each field of a page look up its own value: Streamlit collects those of the whole tab for it."""
+    all_of = getattr(SafeSessionState, VALUES, None)
+    if isinstance(all_of, property):
+        setattr(SafeSessionState, VALUES, property(lambda state: Values(state, all_of)))

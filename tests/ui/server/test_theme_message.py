@@ -1,5 +1,5 @@
 """The theme that a browser is told is the one in the settings, although the app reads it only once. A text is also checked for
-styles only once.
+styles only once, and a field looks up its own value.
 """
 
 import pytest
@@ -7,8 +7,11 @@ from streamlit import config
 from streamlit.elements import html
 from streamlit.proto.NewSession_pb2 import CustomThemeConfig
 from streamlit.runtime import app_session
+from streamlit.runtime.state.safe_session_state import SafeSessionState
+from streamlit.runtime.state.session_state import SessionState
+from streamlit.testing.v1 import AppTest
 
-from lessons.ui.server.theme_message import CHECK, FUNCTION, keep_style_check, keep_theme
+from lessons.ui.server.theme_message import CHECK, FUNCTION, VALUES, keep_style_check, keep_theme, look_up_one_value
 
 PARTS = ("", "light", "dark", "sidebar", "light.sidebar", "dark.sidebar")
 
@@ -56,3 +59,38 @@ def test_a_text_is_looked_at_once_and_what_is_found_is_what_streamlit_finds(monk
     for _ in range(3):
         assert [getattr(html, CHECK)(text) for text in texts] == [check(text) for text in texts] == [True, False, False]
     assert looked == [*texts]
+
+
+def fields() -> None:
+    import streamlit as st
+
+    st.session_state.setdefault("emptied", None)
+    st.session_state.setdefault("chosen", "b")
+    st.text_input("Emptied", "from the code", key="emptied")
+    st.text_input("Not touched", "from the code", key="not touched")
+    st.selectbox("Chosen", ("a", "b"), key="chosen")
+    st.number_input("A number", 0, 9, 3, key="number")
+
+
+def shown(page: AppTest) -> list[object]:
+    assert not page.exception
+    return [one.value for one in (*page.text_input, *page.selectbox, *page.number_input)]
+
+
+def test_a_field_looks_up_its_own_value_and_no_other(monkeypatch: pytest.MonkeyPatch):
+    expected = [None, "from the code", "b", 3]
+    assert shown(AppTest.from_function(fields).run()) == expected
+    monkeypatch.setattr(SafeSessionState, VALUES, getattr(SafeSessionState, VALUES))  # put back at the end
+    look_up_one_value()
+    page = AppTest.from_function(fields).run()
+    collected = list[object]()
+    as_before = SessionState.filtered_state
+    monkeypatch.setattr(SessionState, VALUES, property(lambda state: collected.append(1) or as_before.fget(state)))
+    assert shown(page.run()) == expected
+    page.selectbox[0].set_value("a")
+    page.text_input[0].set_value("typed")
+    assert shown(page.run()) == ["typed", "from the code", "a", 3]
+    assert not collected
+    values = getattr(SafeSessionState(page.session_state._state._state, lambda: None), VALUES)
+    assert dict(values) == {"emptied": "typed", "not touched": "from the code", "chosen": "a", "number": 3}
+    assert (len(values), "number" in values, "missing" in values, collected != []) == (4, True, False, True)

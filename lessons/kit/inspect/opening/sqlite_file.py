@@ -41,6 +41,7 @@ class SQLiteFile:
             if not path.is_file():
                 raise CannotRead(f"{path.name} does not exist." if not path.exists() else f"{path.name} is not a file.")
         self._path = path.absolute()
+        self._wal, self._shm, self._journal = (f"{self._path}{end}" for end in ("-wal", "-shm", "-journal"))
         self._copy: tempfile.TemporaryDirectory[str] | None = None
         self._is_locked = False
         self._connection, self._seen = self._open()
@@ -74,14 +75,11 @@ class SQLiteFile:
 
     def _has_work_of_nobody(self) -> bool:
         """Whether the file has a -wal without its -shm: no program has it open, and any reader would make the -shm."""
-        return self._next_to("-wal").exists() and not self._next_to("-shm").exists()
-
-    def _next_to(self, end: str) -> Path:
-        return self._path.with_name(self._path.name + end)
+        return _seen(self._wal) is not None and _seen(self._shm) is None
 
     def _copied(self) -> Path:
         """A private copy of the file and its -wal, which is read instead of them."""
-        files = [self._path, self._next_to("-wal")]
+        files = [self._path, Path(self._wal)]
         if sum(one.stat().st_size for one in files) > COPIED_BYTES:
             raise CannotRead(
                 f"{self.label} has a -wal file and no -shm file, and is too large to be copied. Open and close it once with "
@@ -103,9 +101,9 @@ class SQLiteFile:
     def _fingerprint(self) -> object:
         """Identity, size and time of the file; None if another process has it open or has left work to finish."""
         with self._there():
-            if any(self._next_to(end).exists() for end in ("-wal", "-journal")):
+            if _seen(self._wal) is not None or _seen(self._journal) is not None:
                 return None
-            at = self._path.stat()
+            at = os.stat(self._path)
             return at.st_ino, at.st_size, at.st_mtime_ns
 
     def is_empty(self) -> bool:
@@ -177,12 +175,12 @@ class SQLiteFile:
 
     def _unread_part(self) -> str:
         """What is wrong with a file next to this one that is needed to read it; '' for nothing."""
-        return next(filter(None, (_unread(self._next_to(end)) for end in ("-wal", "-shm"))), "")
+        return next(filter(None, (_unread(Path(end)) for end in (self._wal, self._shm))), "")
 
     def changed(self, session_id: str | None) -> str:
         with self._there():
-            seen = [path.stat() for path in (self._path, self._next_to("-wal")) if path.exists()]
-        return " ".join(f"{one.st_size} {one.st_mtime_ns}" for one in seen)
+            seen = filter(None, map(_seen, (str(self._path), self._wal)))
+            return " ".join(f"{one.st_size} {one.st_mtime_ns}" for one in seen)
 
     def version(self) -> str:
         """Device, inode, size and change time of the file and its -wal; '' if these do not prove that nothing was written.
@@ -190,11 +188,13 @@ class SQLiteFile:
         They prove it because a program can set the time of the last write, but not the change time (ctime). They do not on
         Windows, while a -journal or a private copy exists, and within _COARSE_NANOSECONDS of the last change.
         """
-        if self._copy is not None or os.name == "nt" or self._next_to("-journal").exists():
+        if self._copy is not None or os.name == "nt":
             return ""
         with self._there():
-            seen = [path.stat() for path in (self._path, self._next_to("-wal")) if path.exists()]
-        if time.time_ns() - max(one.st_ctime_ns for one in seen) < _COARSE_NANOSECONDS:
+            if _seen(self._journal) is not None:
+                return ""
+            seen = list(filter(None, map(_seen, (str(self._path), self._wal))))
+        if not seen or time.time_ns() - max(one.st_ctime_ns for one in seen) < _COARSE_NANOSECONDS:
             return ""  # a write at this moment could have the same time
         return " ".join(f"{one.st_dev} {one.st_ino} {one.st_size} {one.st_ctime_ns}" for one in seen)
 
@@ -202,6 +202,14 @@ class SQLiteFile:
         self._connection.close()
         if self._copy is not None:
             self._copy.cleanup()
+
+
+def _seen(path: str) -> os.stat_result | None:
+    """What the system says of a file; None if it does not exist. Raises OSError if it may not be asked."""
+    try:
+        return os.stat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
 
 
 def trust_no_schema(connection: sqlite3.Connection) -> None:

@@ -1,4 +1,4 @@
-"""The navigation is made once for all visitors, and each run has a page of its own."""
+"""The navigation is made once for all visitors, and each run has its own page."""
 
 from lessons.ui.page.navigation import navigate
 

@@ -13,6 +13,7 @@ from lessons.terminal.ctrl_c import ending_at_once
 
 _ON_SESSIONS = ("export", "import", "move", "cleanup", "erase")
 """The commands that work on stored sessions."""
+_COMMANDS = ("contract", "ledger", "inspect", *_ON_SESSIONS)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -54,7 +55,7 @@ def _walk(given: list[str]) -> int:
     from lessons.kit.models.providers import active_provider
     from lessons.terminal.lesson_list import list_lessons
     from lessons.terminal.store_list import list_stores
-    from lessons.terminal.walk import CannotWalk, walk_lesson
+    from lessons.terminal.walk import CannotWalk, meant, plain, walk_lesson
 
     parser = argparse.ArgumentParser(
         prog="python -m lessons",
@@ -64,18 +65,24 @@ def _walk(given: list[str]) -> int:
         "python -m lessons inspect PATH_OR_ENV_NAME checks the sessions of your own storage. "
         f"{', '.join(_ON_SESSIONS)} work on stored sessions: python -m lessons export --help.",
     )
-    parser.add_argument(
-        "lesson", nargs="?", choices=[lesson.slug for lesson in LESSONS], help="without it, the lessons are listed"
-    )
+    lessons = [lesson.slug for lesson in LESSONS]
+    parser.add_argument("lesson", nargs="?", help=f"{', '.join(lessons)}; without it, the lessons are listed")
     parser.add_argument("--store", metavar="NAME", help="the kind of store to walk it on (default: the lesson's own)")
     parser.add_argument(
         "--stores", action="store_true", help="list the stores, and which lesson can be walked on which"
     )
     parser.add_argument("--code", action="store_true", help="print the code of each step before it runs")
-    chosen = parser.parse_args(given)
+    chosen, not_known = parser.parse_known_args(given)
     provider = active_provider()  # reads .env, where a server may be named
     if chosen.stores:
         return list_stores()
+    if chosen.lesson is not None and chosen.lesson not in lessons:
+        parser.error(
+            f"There is no lesson or command {plain(chosen.lesson)!r}.{meant(chosen.lesson, (*lessons, *_COMMANDS))} "
+            f"Lessons: {', '.join(lessons)}. Commands: {', '.join(_COMMANDS)}."
+        )
+    if not_known:
+        parser.error(f"unrecognized arguments: {' '.join(not_known)}")
     if chosen.lesson is None:
         if chosen.store is not None:
             parser.error("--store needs a lesson: python -m lessons basic --store NAME. --stores lists the names.")

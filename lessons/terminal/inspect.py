@@ -329,14 +329,17 @@ def _since(given: str | None) -> str:
 
 
 def _positive(text: str) -> int:
-    number = int(text)
+    number = _whole(text)
     if not 1 <= number <= MOST:
         raise argparse.ArgumentTypeError(f"{text} is not a number from 1 to {MOST:,}")
     return number
 
 
 def _whole(text: str) -> int:
-    number = int(text)
+    try:
+        number = int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
     if number < 0:
         raise argparse.ArgumentTypeError(f"{text} is below 0")
     return number

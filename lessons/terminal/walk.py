@@ -4,6 +4,8 @@ import os
 import sys
 import tempfile
 import textwrap
+from collections.abc import Iterable
+from difflib import get_close_matches
 
 from lessons.course.index import load_lesson
 from lessons.frame import walk
@@ -48,7 +50,7 @@ def _cannot_walk(lesson: Lesson, store: str) -> str:
     """Why the lesson cannot be walked on the store of that name, '' where it can."""
     kind = store_kinds().get(store)
     if kind is None:
-        return f"There is no store {plain(store)!r}."
+        return f"There is no store {plain(store)!r}.{meant(store, store_kinds())}"
     if kind.missing():
         return f"{store} cannot be used here. {kind.missing()}"
     return lesson.misfit(kind)
@@ -110,6 +112,12 @@ def _show_lines(ledger: Ledger) -> None:
         marks = f"{'returned' if line.returned else '-':<9}{'sent' if line.sent else '-':<5}"
         why = plain(line.why)
         print(f"  {where:<8}{line.mark:<8}{marks}{line.item.kind}: {plain(line.item.text)[:60]}  {why}".rstrip())
+
+
+def meant(name: str, names: Iterable[str]) -> str:
+    """A question about the one of `names` that is nearly `name`, after a space. '' if none is."""
+    like = get_close_matches(name.lower(), list(names), 1)
+    return f" Do you mean {like[0]}?" if like else ""
 
 
 def plain(text: str) -> str:

@@ -186,6 +186,28 @@ def test_characters_that_steer_a_terminal_are_not_printed(capsys, monkeypatch):
     assert not {"\x1b", "\x07", "\r", "\x9b"} & set(output)
 
 
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        (["inspct", "chat.db"], "There is no lesson or command 'inspct'. Do you mean inspect? Lessons: basic, "),
+        (["Basic"], "There is no lesson or command 'Basic'. Do you mean basic?"),
+        (["zzz"], "There is no lesson or command 'zzz'. Lessons: basic, "),
+        (["zzz"], "Commands: contract, ledger, inspect, export, import, move, cleanup, erase."),
+        (["basic", "--store", "sqlite_files"], "There is no store 'sqlite_files'. Do you mean sqlite_file?"),
+        (["basic", "--stroe", "sqlite_file"], "unrecognized arguments: --stroe sqlite_file"),
+        (["inspect", "chat.db", "--limit", "ten"], "--limit: 'ten' is not a whole number"),
+        (["inspect", "chat.db", "--rows", "ten"], "--rows: 'ten' is not a whole number"),
+        (["export"], "required: FROM, FILE\n"),
+        (["erase"], "required: PLACE\n"),
+    ],
+)
+def test_a_slip_of_typing_is_answered_with_what_can_be_written(capsys, given, says):
+    with pytest.raises(SystemExit) as end:
+        terminal.main(given)
+    assert end.value.code == 2
+    assert says in capsys.readouterr().err
+
+
 def test_a_wrong_configuration_is_told_and_the_lesson_still_runs(capsys, monkeypatch):
     monkeypatch.setenv("SESSIONS_MODEL_PROVIDER", "abacus")
     assert terminal.main(["basic"]) == 0

@@ -42,7 +42,7 @@ class Command:
 
     def add_sessions(self, what: str) -> None:
         """Take session ids: named ones, or all of them."""
-        self.parser.add_argument("session", nargs="*", help=f"the ids of the sessions to {what}")
+        self.parser.add_argument("session", nargs="*", default=[], help=f"the ids of the sessions to {what}")
         self.parser.add_argument("--all", action="store_true", help=f"{what} every session")
 
     def add_target(self) -> None:

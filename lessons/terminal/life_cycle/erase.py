@@ -26,7 +26,7 @@ def main(arguments: list[str]) -> int:
         "The exit status is 1 if it is erased and that is not proved.",
     )
     command.parser.add_argument("place", metavar="PLACE", help=ADDRESS)
-    command.parser.add_argument("session", nargs="*", help="the ids of the sessions to erase")
+    command.parser.add_argument("session", nargs="*", default=[], help="the ids of the sessions to erase")
     command.parser.add_argument("--prefix", help="erase every session whose id begins with this")
     command.parser.add_argument("--text", help="erase every row that contains this text, in any session")
     command.add_key("with --text, encrypted rows are read with it")

@@ -178,7 +178,7 @@ def test_what_cannot_be_read_is_said_in_words(tmp_path, monkeypatch):
         ("empty.db", "is an empty file.* Is it the path that your agents use"),
         ("gone.db-wal", "what SQLite keeps next to the database gone.db. That does not exist"),
         ("text.db-shm", "what SQLite keeps next to the database text.db. Name that"),
-        (".", "is not a file"),
+        (".", "is a folder. Name one file in it."),
     ):
         with pytest.raises(CannotRead, match=words):
             open_storage(str(tmp_path / name), {}).pairs()

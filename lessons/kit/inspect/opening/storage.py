@@ -66,6 +66,10 @@ def _is_there(named: str) -> bool:
 
 def _file(path: Path) -> Storage:
     if not path.is_file():  # a pipe is never read to its end
+        if path.is_dir():
+            raise CannotRead(
+                f"{path.name or path} is a folder. Name one file in it. For JSON files, see docs/inspect.md."
+            )
         raise CannotRead(f"{path.name or path} is not a file.")
     if path.name.endswith(ENDING):
         return JsonStorage(path)

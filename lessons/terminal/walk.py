@@ -50,7 +50,7 @@ def _cannot_walk(lesson: Lesson, store: str) -> str:
     """Why the lesson cannot be walked on the store of that name, '' where it can."""
     kind = store_kinds().get(store)
     if kind is None:
-        return f"There is no store {plain(store)!r}.{meant(store, store_kinds())}"
+        return f"There is no store {plain(store)!r}." + meant(store, store_kinds())
     if kind.missing():
         return f"{store} cannot be used here. {kind.missing()}"
     return lesson.misfit(kind)

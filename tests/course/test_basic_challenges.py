@@ -55,7 +55,7 @@ def test_a_restart_after_the_question_does_not_change_the_verdict(hand):
 def test_telling_is_not_asking(hand):
     hand.say("My name is Alice")
     hand.say("Hello", "another")
-    assert hand.check(FORGET) == "No message of yours has asked for the name since that row is stored."
+    assert hand.check(FORGET) == "No message of yours has asked for the name since that row was stored."
 
 
 def test_a_question_that_says_the_name_is_not_blamed_on_a_row(hand):

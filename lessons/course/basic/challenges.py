@@ -36,7 +36,7 @@ def check_forgotten(attempt: Attempt) -> str | None:
         and any(was_stored(attempt, session_id, row, run.at) for session_id, row in told)
     ]
     if not asked:
-        return "No message of yours has asked for the name since that row is stored."
+        return "No message of yours has asked for the name since that row was stored."
     if not all(any(map(tells_a_name, run.sent)) for run in asked):
         return None
     for session_id, row in told:

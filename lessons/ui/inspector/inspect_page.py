@@ -95,7 +95,7 @@ def _not_offered(asked: str) -> str:
 
 def _draw_how() -> None:
     st.html(HOW)
-    wait_for_sdk(st.container())
+    wait_for_sdk(st.container(), "The example appears automatically.")
     st.button(
         "Try it on an example",
         icon=":material/play_arrow:",
@@ -137,7 +137,7 @@ def _choose_storage(names: tuple[str, ...]) -> str:
 
 def _choose_settings() -> "tuple[Settings, tuple[float, float] | None]":
     if is_loading():
-        wait_for_sdk(st.container())
+        wait_for_sdk(st.container(), "The sessions appear automatically.")
     load_sdk()
     from lessons.kit.inspect.dry_run import Settings
 

@@ -93,7 +93,7 @@ def draw(slug: str) -> None:
     with foot:
         # Always drawn, and visible only while something runs: the ledger can be drawn again without the rest of the page.
         st.button("Stop", key=state.key("stop"), icon=":material/stop_circle:", on_click=_stop, args=(desk,))
-    wait_for_sdk(card)
+    wait_for_sdk(card, "The steps and the tools appear automatically.")
     lesson = course.load_lesson(slug)
     here = walk.Walk(lesson, desk, _walk_store(lesson, desk, choice), provider)
     with above:

@@ -8,10 +8,10 @@ from lessons.kit.imports import begin_loading, is_loading, load_sdk
 LOOK_SECONDS = 0.3
 
 
-def wait_for_sdk(place: DeltaGenerator) -> None:
-    """While the SDK is being loaded, say so in `place`, and draw the page again when it is there."""
+def wait_for_sdk(place: DeltaGenerator, then: str) -> None:
+    """While the SDK is being loaded, say so in `place` and what comes `then`, and draw the page again when it is there."""
     if is_loading():
-        place.html(loading("The steps and the tools appear automatically."))
+        place.html(loading(then))
         load_sdk()
         st.rerun()
 

@@ -10,6 +10,7 @@ import streamlit as st
 
 from lessons.course.index import COURSE
 from lessons.kit.visitors.workspace import new_visitor
+from lessons.ui.inspector import inspect_page
 from lessons.ui.page import loading
 from tests.support.drawn import html, items, names, open_lesson, say
 
@@ -92,6 +93,21 @@ def test_the_first_pages_are_drawn_without_the_sdk_and_say_that_it_is_being_load
         "box": True,
         "buttons": [True, True],
     }
+
+
+@pytest.mark.parametrize(
+    ("folder", "comes"), [("", "The example appears"), ("tests/support/stuck", "The sessions appear")]
+)
+def test_the_page_for_own_sessions_says_what_appears_there_when_the_sdk_is_loaded(
+    monkeypatch: pytest.MonkeyPatch, folder: str, comes: str
+):
+    monkeypatch.setenv("SESSIONS_FILES_DIR", str(ROOT / folder) if folder else "")
+    for module in (loading, inspect_page):
+        monkeypatch.setattr(module, "is_loading", lambda: True)
+    monkeypatch.setattr(loading, "load_sdk", st.stop)
+    said = html(open_lesson("inspect", new_visitor()), 'role="status"')
+    assert f"The SDK is being loaded, as after each start of the server. {comes} automatically." in said
+    assert "steps" not in said
 
 
 def test_a_lesson_shows_its_rows_while_the_sdk_is_being_loaded_and_goes_on_by_itself(monkeypatch: pytest.MonkeyPatch):

@@ -83,3 +83,26 @@ def expect_a_row_to_open_by_mouse_and_by_address(server: AppServer, page: Page, 
     expect_chosen(page, None)
     expect(page).not_to_have_url(re.compile(r"[?&]row="))
     expect_chosen(open_lesson(visit(linked)), 3)
+
+
+GIVE = """([id, look]) => {
+    const host = [...document.querySelectorAll(".st-key-ledger-place *")].find(part => part.shadowRoot?.querySelector(".grid"));
+    const root = host.shadowRoot, {given} = root.querySelector(".ledger"), [page] = given.data;
+    const at = `${1e10 + (window.given = (window.given ?? 0) + 1)}`;
+    const lines = page.lines.map(line => line.id === id ? {...line, ...look} : line);
+    window.drawLedger({...given, data: [{...page, at, open: id, lines}]});
+    const names = part => [...root.querySelectorAll(`[data-id="${id}"] > .${part} > *`)].map(one => one.classList[0]);
+    return [names("why"), names("row").filter(name => !["mark", "key", "of", "lane"].includes(name))];
+}"""
+
+
+def test_what_a_line_gets_later_stands_in_its_place_in_an_open_row(server: AppServer, visit):
+    """A row that was opened in another turn said what a branch is, and below that that no branch holds the row."""
+    page = open_lesson(visit(f"{server.url}/basic"))
+    say(page, "My name is Alice", 2)
+    page.evaluate(GIVE, ["r1", {"why": "", "means": "branch: a second way"}])
+    look = {"why": "no branch holds it", "means": "branch: a second way", "next": "sent next", "state": "on no branch"}
+    assert page.evaluate(GIVE, ["r1", look]) == [
+        ["cause", "next", "means"],
+        ["data", "state", "when", "size", "pretty"],
+    ]

@@ -53,12 +53,19 @@ function make(tag, className, role) {
   if (role) node.setAttribute("role", role);
   return node;
 }
+// A part that comes later than others has its place among them: what a cause means is below the cause.
+const ORDER = ["not-stored", "made", "state", "left", "when", "size", "pretty", "cause", "risk", "next", "means", "what", "rest"];
+function put(node, part) {
+  const place = ({ classList: [name] }) => ORDER.indexOf(name), at = place(part);
+  node.insertBefore(part, [...node.children].find((other) => place(other) > at) ?? null);
+  return part;
+}
 function part(node, className, tag = "span") {
-  return node.querySelector(`:scope > .${className}`) ?? node.appendChild(make(tag, className));
+  return node.querySelector(`:scope > .${className}`) ?? put(node, make(tag, className));
 }
 function fill(node, className, text, tag) {             // a part that is there only while it has words
   const found = node.querySelector(`:scope > .${className}`);
-  if (text) write(found ?? node.appendChild(make(tag ?? "span", className)), text); else found?.remove();
+  if (text) write(found ?? put(node, make(tag ?? "span", className)), text); else found?.remove();
 }
 function patch(page, grid, kept) {
   const { lines } = page, last = lines.at(-1)?.id, scroller = grid;
@@ -158,7 +165,7 @@ function tools(node, row, line, open) {
     button.onclick = (event) => {
       event.stopPropagation(); node.pretty = !node.pretty; drawItem(node, node.line, true); node.scrollIntoView({ block: "nearest" });
     };
-    row.append(button);
+    put(row, button);
   }
   write(button, node.pretty ? "As stored" : "Pretty JSON");
 }

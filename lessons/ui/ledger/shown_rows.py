@@ -63,7 +63,7 @@ class ShownRows:
 
     @cached_property
     def turns(self) -> tuple[TurnRecord, ...]:
-        """The turns that used or changed this session of this store, and those without a session, oldest first."""
+        """The turns that used or changed this session of this store, and those that were asked without it, oldest first."""
         return tuple(record for record in self.records if self._belongs(record))
 
     def _belongs(self, record: TurnRecord) -> bool:
@@ -71,7 +71,11 @@ class ShownRows:
             return False
         used = {record.session_id, *(call.session_id for call in record.calls)}
         changed = {table.session_id for table in record.changes}
-        return self.session_id in used | changed or (record.session_id is None and not record.calls)
+        # In the other sessions, a turn without a session was a head with no line below it.
+        asked_here = (
+            record.session_id is None and not record.calls and record.ledger.session_id in (None, self.session_id)
+        )
+        return self.session_id in used | changed or asked_here
 
     @cached_property
     def marks(self) -> Mapping[RowRef, str]:

@@ -44,6 +44,18 @@ def test_while_long_work_stores_rows_an_empty_ledger_says_when_they_are_shown():
     assert rest.startswith("What the running work stores is shown when it is done.")
 
 
+def test_a_turn_without_a_session_stands_only_in_the_ledger_next_to_which_it_was_asked(desk, provider):
+    """In the ledgers of the other sessions it was a head with no line."""
+
+    async def ask_without(agent):
+        return await Runner.run(agent, "My name is Alice")
+
+    do(desk, provider, ask_without)
+    lines = {name: ledger_lines(ShownRows("sqlite_file", name, records=desk.records)) for name in ("alice", "bob")}
+    assert [line["type"] for line in lines["alice"]] == ["turn", "item", "item"]
+    assert [line["type"] for line in lines["bob"] if line["type"] in ("turn", "item")] == []
+
+
 def test_rows_that_no_turn_has_removed_leave_a_mark_in_the_ledger(desk, provider):
     """What the tool Operate erases is not a turn: the head of its turn stood there with nothing under it."""
     record = do(desk, provider, tell)

@@ -391,12 +391,41 @@ def test_the_findings_of_your_own_sessions_are_seen_on_a_telephone_and_no_row_of
     box = finding.bounding_box()
     assert box["x"] + box["width"] <= NARROW["width"]
     session.get_by_role("link").click()
+    expect(page.locator(".problem")).to_be_visible()
+    expect_nothing_found(page, ".problem")  # its link to a row was paler than the words around it
     grid = page.get_by_role("treegrid", name="Ledger")
     expect(grid.locator(".item")).to_have_count(4)
     assert grid.evaluate("grid => grid.scrollHeight <= grid.clientHeight")
     assert page.evaluate(FITS)
     resize(page, 1440, 900)
     assert grid.evaluate(EMPTY_BELOW) < 40  # a short session left half a screen empty
+
+
+def test_the_start_page_keeps_its_message_box_in_view_and_compare_reads_the_names_of_many_stores_whole(
+    server: AppServer, visit
+):
+    page = visit(server.url, width=1280, height=720)
+    message = page.get_by_label("Your message")
+    ask = page.get_by_role("button", name="Ask", exact=True)
+    for number in range(1, 6):
+        expect(ask).to_be_enabled()
+        message.fill(f"Tell me why people like the number {number}, " + "with all that there is to say about it, " * 4)
+        ask.click()
+        expect(page.locator(".stage .added").first).to_contain_text(f"the number {number}")
+        idle(page)
+    page.get_by_test_id("stMain").evaluate("main => main.scrollTo(0, 0)")
+    expect(ask).to_be_in_viewport(ratio=1)
+    head = page.get_by_role("heading", name="The course").bounding_box()
+    link = page.get_by_role("link", name="Open Basic sessions").bounding_box()
+    assert abs(head["y"] + head["height"] / 2 - link["y"] - link["height"] / 2) < 8  # one line
+
+    stores = "sqlite_file,sqlite_memory,sqlite_custom_tables,json_files,async_sqlite,redis_fake,sqlalchemy_sqlite"
+    page.goto(f"{server.url}/compare?stores={stores},encrypted_sqlite_file,encrypted_sqlite_memory,hosted_emulated")
+    page.get_by_role("button", name="Run on all").click()
+    tabs = page.locator(".st-key-compare-rows-compare [role=tab]")
+    expect(tabs).to_have_count(10)
+    assert max(tabs.evaluate_all("tabs => tabs.map(tab => tab.clientHeight)")) < 50
+    assert tabs.evaluate_all("tabs => tabs.every(tab => tab.scrollHeight <= tab.clientHeight + 2)")
 
 
 EMPTY_BELOW = "grid => grid.getBoundingClientRect().bottom - grid.lastElementChild.getBoundingClientRect().bottom"

@@ -25,7 +25,8 @@ class RowLook:
     """One row of a session, and what the next run does with it.
 
     `value` is the item as a session returns it, NO_ITEM if none can be read. `turn` counts the user's messages up to this row,
-    the row included. `partners` are the keys of the other rows with the same call id.
+    the row included. `partners` are the keys of the other rows with the same call id. `is_known` is False where it is not known
+    whether the row is returned and sent: it is encrypted, and the key is not given.
     """
 
     key: int
@@ -40,6 +41,7 @@ class RowLook:
     turn: int = 0
     branches: tuple[str, ...] = ()
     partners: tuple[int, ...] = ()
+    is_known: bool = True
 
 
 @dataclass(frozen=True)
@@ -154,15 +156,16 @@ async def look_at(stored: StoredSession, settings: Settings) -> Picture:
         line = outcome.lines.get(item.key)
         seen = line.item if line is not None and item.value is not NO_ITEM else describe_row(item)
         turn += item.role == "user"
+        is_known = not (case.needs_key and item.is_envelope)
         rows.append(
             RowLook(
                 item.key,
                 describe(item.value, handoffs) if seen.call_id in handoffs else seen,
                 line is not None and line.returned,
                 line is not None and line.sent and item.key not in posted,
-                _NO_KEY
-                if case.needs_key and item.is_envelope
-                else posted.get(item.key) or (line.why if line is not None else _NOT_FOUND if stored.id_kind else ""),
+                posted.get(item.key) or (line.why if line is not None else _NOT_FOUND if stored.id_kind else "")
+                if is_known
+                else _NO_KEY,
                 line.risk if line is not None else "",
                 item.row.text,
                 item.row.created,
@@ -170,6 +173,7 @@ async def look_at(stored: StoredSession, settings: Settings) -> Picture:
                 turn,
                 tuple(branches[item.key]),
                 tuple(key for key in calls.get(str(item.get("call_id")), ()) if key != item.key),
+                is_known,
             )
         )
     findings = await findings_in(case)

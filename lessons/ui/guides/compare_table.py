@@ -132,6 +132,9 @@ def _differences(column: Column, reference: Column | None) -> str:
         return ""
     if column is reference:
         return '<span class="quiet">the others are compared with this one</span>'
+    if len(column.records) != len(reference.records):  # what a turn more has stored is not a difference of the stores
+        here, there = (counted(len(one.records), "turn") for one in (column, reference))
+        return f'<span class="quiet">{here} here, {there} there: start over to compare them</span>'
     found = [] if same_items(column, reference, "").equal else ["the items"]
     rows, usual = column.kept.page.total, reference.kept.page.total
     found += [] if rows == usual else [f"{counted(rows, 'row')}, not {usual:,}"]

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 ROWS_A_PAGE = 50
 FACET_WIDTH = 200
-HEIGHT, HEIGHT_OF_FEW, FEW = 560, 340, 4
+HEIGHT, HEIGHT_OF_FEW, FEW = 560, 340, 8
 """The height of the ledger in pixels, and its height for up to FEW rows: a short session leaves no empty space below it."""
 
 

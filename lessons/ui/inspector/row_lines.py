@@ -76,13 +76,13 @@ def _item(row: "RowLook") -> Line:
         "lane": marked(", ".join(row.branches), 60),
         "data": marked(row.data, DATA_CUT),
         "state": row.item.problem or "",
-        "returned": _yes(row.returned),
-        "sent": _yes(row.sent),
+        "returned": _yes(row, row.returned),
+        "sent": _yes(row, row.sent),
         "why": "; ".join(filter(None, (why, partners))),
         "risk": marked(row.risk),
     }
     return {name: words for name, words in line.items() if words or name in ("id", "type")}
 
 
-def _yes(is_so: bool) -> str:
-    return "yes" if is_so else "no"
+def _yes(row: "RowLook", is_so: bool) -> str:
+    return "?" if not row.is_known else "yes" if is_so else "no"

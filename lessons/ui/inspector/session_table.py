@@ -94,9 +94,9 @@ def _how_many(shown: "SessionList", words: str, day: str) -> str:
         return "No session id and no stored text contains these words." if words else "No session is stored there."
     if words:
         more = " or more: the search stops at the end of this page" if shown.is_more else ""
-        return f"{total}{more} found, those with the newest hits first."
+        return f"{total}{more} found{', those with the newest hits first' if shown.total > 1 else ''}."
     more = f" or more: the count stops at {COUNTED:,}" if shown.total > COUNTED else ""
-    return f"{total}{more} {'found' if day else 'stored'}, the last used first."
+    return f"{total}{more} {'found' if day else 'stored'}{', the last used first' if shown.total > 1 else ''}."
 
 
 def _choose_day(state: PageState, storage: "Storage", choice: Any, day: str) -> None:

@@ -87,7 +87,7 @@ def _finding_chip(finding: "Finding") -> str:
 def findings_html(findings: "Sequence[Finding]") -> str:
     """Each finding: level and code, what it says, and under which conditions."""
     if not findings:
-        return '<p class="quiet">No findings.</p>'
+        return '<p class="caption">No findings.</p>'
     return "".join(map(_finding, findings))
 
 
@@ -157,13 +157,19 @@ def value_html(picture: "Picture", row: "RowLook") -> str:
         "Branches": text(", ".join(row.branches), 200),
         "Stored at": text(row.created),
         "Characters": f"{len(row.data):,}",
-        "Next run": f"{'returned' if row.returned else 'not returned'}, {'sent' if row.sent else 'not sent'}",
+        "Next run": _next_run(row),
         "Why": text(why),
         "Findings": text(", ".join(named)),
     }
     lines = (f"<tr><th scope='row'>{name}</th><td>{said}</td></tr>" for name, said in facts.items() if said)
     table = table_html(f"Row {row.key}", (), lines, "facts")
     return f"<h3>Row {row.key}</h3>{table}{_whole(row)}"
+
+
+def _next_run(row: "RowLook") -> str:
+    if not row.is_known:
+        return "not known"
+    return f"{'returned' if row.returned else 'not returned'}, {'sent' if row.sent else 'not sent'}"
 
 
 def _whole(row: "RowLook") -> str:

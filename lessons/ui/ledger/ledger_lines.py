@@ -39,7 +39,7 @@ GUIDE: Sequence[Line] = (
         "id": "guide",
         "type": "guide",
         "chat": "A message, a reply or a tool call, with the letter of its kind.",
-        "row": "The row of the table that it was stored as, word for word. Choose the line to see all of it.",
+        "row": "The row that it was stored as, word for word. Choose the line to see all of it.",
         "read": "Returned: whether the session gave it to the run. Sent: whether the model got it. "
         "Why: the cause where these differ, such as a limit or a callback.",
     },

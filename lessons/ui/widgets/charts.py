@@ -231,8 +231,8 @@ def _ranking(value: str, y_title: str, x_title: str, bars: int) -> Row:
         .mark_bar(color=BLUE)
         .encode(
             # Without a title: it would be drawn over a long name.
-            y=alt.Y("name:N", title=None, sort="-x", axis=alt.Axis(labelLimit=200)),
-            x=alt.X(f"{value}:Q", title=x_title, axis=alt.Axis(tickMinStep=1, tickCount=6, format="d")),
+            y=alt.Y("name:N", title=None, sort="-x", axis=alt.Axis(labelLimit=140)),
+            x=alt.X(f"{value}:Q", title=x_title, axis=alt.Axis(tickMinStep=1, tickCount=6, format=",d")),
             tooltip=[alt.Tooltip("name:N", title=y_title), alt.Tooltip(f"{value}:Q", title=x_title)],
         )
         .properties(height=90 + 36 * bars, width="container")

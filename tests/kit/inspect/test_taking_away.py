@@ -120,6 +120,15 @@ def test_ids_arguments_and_names_of_tools_are_replaced_and_the_names_kept_on_req
     assert json.loads(rows[1]["arguments"]).popitem()[1] == rows[0]["content"].split()[1]
 
 
+def test_the_page_says_that_without_the_key_it_is_not_known_what_is_sent(tmp_path):
+    page = tmp_path / "out.html"
+    inspect.main([str(fixture("two-keys", tmp_path)), "--session", "s", "--page", str(page)])
+    html = page.read_text()
+    assert html.count("<td>not known</td><td>not known</td>") == 6
+    assert "it is not known which of the encrypted rows are sent" in html
+    assert "would send" not in html
+
+
 def test_the_command_writes_a_fixture_and_a_page_without_script_or_network(tmp_path, capsys):
     path = store(tmp_path / "a.db", [user("<script>alert(1)</script>"), output(), assistant()])
     sql, page = tmp_path / "out.sql", tmp_path / "out.html"

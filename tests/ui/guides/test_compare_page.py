@@ -143,3 +143,12 @@ def test_the_first_row_says_where_the_stores_differ(visitor):
     assert alike == "= nothing here: rows, bytes of the items and items are alike"
     assert "a row is encrypted" in encrypted
     assert "times the bytes" in encrypted
+
+
+def test_what_one_more_turn_has_stored_is_not_a_difference_of_the_stores(visitor):
+    run(open_lesson("compare", visitor, stores="sqlite_file"))
+    app = run(open_lesson("compare", visitor, stores="sqlite_file,sqlite_memory"))
+    assert figures(app)["They differ in"] == [
+        "the others are compared with this one",
+        "1 turn here, 2 turns there: start over to compare them",
+    ]

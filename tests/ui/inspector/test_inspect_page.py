@@ -250,6 +250,8 @@ def test_a_typed_key_opens_the_rows_and_reaches_no_address(files):
     assert {one["why"] for one in items(app)} == {
         "encrypted, and the key is not given: it is not known whether it is sent"
     }
+    assert {(one["returned"], one["sent"]) for one in items(app)} == {("?", "?")}  # and not "no"
+    assert "Next run not known" in drawn(open_page(session="s", row=items(app)[0]["key"]))
     settled(app.text_input(key="inspect-key@inspect").set_value("k" * 43 + "1").run())
     assert "warning: wrong-key" in drawn(app)
     assert "would send" in drawn(app)

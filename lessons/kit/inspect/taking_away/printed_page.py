@@ -31,6 +31,8 @@ def printed_page(picture: "Picture") -> str:
     heads = "".join(f'<th scope="col">{head}</th>' for head in _HEADS)
     rows = "".join(map(_row, picture.rows))
     sent = f"The next run, opened as {picture.class_name}, would send {picture.sent:,} of {len(picture.rows):,} rows."
+    if picture.case.needs_key:
+        sent = picture.case.not_known
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
@@ -42,7 +44,7 @@ def printed_page(picture: "Picture") -> str:
 
 def _row(row: "RowLook") -> str:
     why = ". ".join(filter(None, (row.why, row.risk)))
-    returned, sent = ("yes" if one else "no" for one in (row.returned, row.sent))
+    returned, sent = ("not known" if not row.is_known else "yes" if one else "no" for one in (row.returned, row.sent))
     return (
         f"<tr><td>{row.key}</td><td>{row.item.kind}</td><td>{_said(row.item.text)}</td><td><pre>{_said(row.data)}</pre></td>"
         f"<td>{returned}</td><td>{sent}</td><td>{_said(why)}</td></tr>"

@@ -28,7 +28,7 @@ def draw_questions(state: PageState, storage: "Storage") -> None:
     left, right = st.columns(2)
     with left:
         lines = ("".join(["<tr>", *map(_cell, row), "</tr>"]) for row in found.rows)
-        st.html(scroll_region(question, table_html(question, found.columns, lines, "calls turns answers"), "wide"))
+        st.html(scroll_region(question, table_html(question, found.columns, lines, "calls turns"), "wide answers"))
         cells = ([str(cell) for cell in row] for row in found.rows)
         st.download_button(
             "CSV",

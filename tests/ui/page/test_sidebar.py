@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from streamlit import config
 from streamlit.testing.v1 import AppTest
+from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
 from lessons.course.index import LESSONS
 from lessons.kit.turns.open_desks import open_desk
@@ -57,6 +58,16 @@ def listen():
     yield set_all
     for name, value in kept.items():
         config._set_option(name, value, "test")
+
+
+def test_the_readme_says_that_names_replace_those_of_the_machine(listen):
+    readme = (APP.parent / "README.md").read_text(encoding="utf-8")
+    listen("127.0.0.1", ["class.example.org"])
+    assert not is_host_allowed("127.0.0.1:8501")
+    assert "It replaces the three names above." in readme
+    listen("127.0.0.1", ["class.example.org", "127.0.0.1"])
+    assert is_host_allowed("127.0.0.1:8501")
+    assert "add `--server.allowedHosts 127.0.0.1`" in readme
 
 
 def test_a_server_that_other_machines_reach_says_that_rows_travel_unencrypted(monkeypatch, listen):

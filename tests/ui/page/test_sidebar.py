@@ -64,7 +64,7 @@ def test_the_readme_says_that_names_replace_those_of_the_machine(listen):
     readme = (APP.parent / "README.md").read_text(encoding="utf-8")
     listen("127.0.0.1", ["class.example.org"])
     assert not is_host_allowed("127.0.0.1:8501")
-    assert "It replaces the three names above." in readme
+    assert "It replaces the three names above" in readme
     listen("127.0.0.1", ["class.example.org", "127.0.0.1"])
     assert is_host_allowed("127.0.0.1:8501")
     assert "add `--server.allowedHosts 127.0.0.1`" in readme

@@ -195,6 +195,12 @@ def test_what_cannot_be_read_is_said_in_words(tmp_path, monkeypatch):
         open_storage("redis://user:secret@host/0", {})
 
 
+@pytest.mark.parametrize("value", ["", " "])
+def test_a_variable_that_is_set_and_empty_is_not_said_to_be_missing(value):
+    with pytest.raises(CannotRead, match="The variable STAGING_DATABASE_URL is set, and empty"):
+        open_storage("STAGING_DATABASE_URL", {"STAGING_DATABASE_URL": value})
+
+
 @pytest.mark.parametrize("kind", ["device", "pipe"])
 @pytest.mark.parametrize("ending", [".db", ".sql", ".json", ".sessions.json"])
 def test_a_device_or_a_pipe_is_never_read(ending, kind, tmp_path):

@@ -27,6 +27,8 @@ def open_storage(named: str, environment: Mapping[str, str]) -> Storage:
     if not url:
         if "://" in named:
             raise CannotRead("Put the address in a variable of the environment, and give the name of the variable.")
+        if named in environment:  # what a workflow gets for a secret that does not exist
+            raise CannotRead(f"The variable {named[:_NAMED]} is set, and empty. It must hold the address of a server.")
         raise CannotRead(f"{named[:_NAMED] or repr(named)} is neither a file nor a variable of the environment.")
     scheme = url.partition("://")[0].partition("+")[0].lower() if "://" in url else ""
     if scheme == "sqlite":

@@ -19,7 +19,7 @@ from lessons.terminal.inspect_compare import compare_in_words
 
 CLEAN, FOUND, NOT_READ, INCOMPLETE = 0, 1, 2, 3
 MOST = 1_000_000_000
-"""The most that --sessions, --rows and --seconds take."""
+"""The most that options with a number take."""
 _NAME = 30
 """The most characters of a name that a message repeats: a longer text could be the key itself."""
 _COPY = " If the file is a copy, copy the file next to it whose name ends in -wal too: it can hold the newest rows."
@@ -329,19 +329,16 @@ def _since(given: str | None) -> str:
 
 
 def _positive(text: str) -> int:
-    number = _whole(text)
-    if not 1 <= number <= MOST:
-        raise argparse.ArgumentTypeError(f"{text} is not a number from 1 to {MOST:,}")
-    return number
+    return _whole(text, least=1)
 
 
-def _whole(text: str) -> int:
+def _whole(text: str, least: int = 0) -> int:
     try:
         number = int(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
-    if number < 0:
-        raise argparse.ArgumentTypeError(f"{text} is below 0")
+    if not least <= number <= MOST:
+        raise argparse.ArgumentTypeError(f"{text} is not a number from {least} to {MOST:,}")
     return number
 
 

@@ -386,12 +386,14 @@ def silent(folder):
     return folder
 
 
-@pytest.mark.parametrize("option", ["--sessions", "--rows", "--seconds"])
-@pytest.mark.parametrize("number", ["0", "1000000001", "9" * 400])
-def test_a_number_that_is_too_large_is_refused(option, number, tmp_path, capsys):
+@pytest.mark.parametrize(
+    ("option", "least"), [("--sessions", 1), ("--rows", 1), ("--seconds", 1), ("--limit", 0), ("--ttl", 0)]
+)
+@pytest.mark.parametrize("number", ["-1", "1000000001", "9" * 400])
+def test_a_number_that_is_too_large_or_too_small_is_refused(option, least, number, tmp_path, capsys):
     with pytest.raises(SystemExit, match="2"):
-        inspect(fixture("control-clean", tmp_path), option, number)
-    assert "is not a number from 1 to 1,000,000,000" in capsys.readouterr().err
+        inspect(fixture("control-clean", tmp_path), f"{option}={number}")
+    assert f"is not a number from {least} to 1,000,000,000" in capsys.readouterr().err
 
 
 def test_a_copy_of_the_table_of_items_has_no_table_of_sessions_and_is_chosen_by_its_name(tmp_path, capsys):

@@ -193,7 +193,7 @@ async def _redis(stored: StoredSession) -> AsyncIterator[Copy]:
     session = RedisSession(stored.session_id, redis_client=client)
     name = f"agents:session:{stored.session_id}:messages"
     if stored.rows:
-        await client.rpush(name, *(row.text for row in stored.rows))
+        await client.rpush(name, *(row.data if isinstance(row.data, NotUtf8) else row.text for row in stored.rows))
 
     async def keys() -> list[int]:
         # pop_item() takes the newest entry, clear_session() all of them: the oldest rows are left.

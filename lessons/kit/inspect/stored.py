@@ -79,7 +79,15 @@ class Head:
 
 
 class NotUtf8(bytes):
-    """A text of SQLite whose bytes are not UTF-8: Python's sqlite3 raises when a session class reads it."""
+    """A text whose bytes are not UTF-8: Python's sqlite3 raises when a session class reads it, and RedisSession skips it."""
+
+
+def text_or_bytes(data: bytes) -> str | NotUtf8:
+    """Stored bytes as text, if they are UTF-8."""
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return NotUtf8(data)
 
 
 @dataclass(frozen=True)

@@ -137,6 +137,10 @@ MUST_NOT = {
         [user(), assistant(), user(), reasoning(), assistant(id_="msg_2")],
         {"limit": 3},
     ),
+    "reasoning-cut-off after its response": (
+        [user(), reasoning(), call(), output(), assistant(), user("b"), assistant(id_="msg_2")],
+        {"limit": 3},
+    ),
     "unknown-type of every known type": (
         [user(), *({"type": name, **more} for name, more in RARE_BUT_KNOWN), assistant()],
         {},

@@ -5,9 +5,13 @@ import asyncio
 import pytest
 from agents import Agent, RunConfig, Runner, SQLiteSession, function_tool
 from agents.extensions.memory import AdvancedSQLiteSession, EncryptedSession, SQLAlchemySession
+from agents.testing import assistant_message
+from openai.types.responses import ResponseReasoningItem
 
 from lessons.kit.models.offline.model import OfflineModel
 from tests.support.checked_sessions import KEY, OTHER_KEY, envelope, findings, found
+from tests.support.random_turns import Witness
+from tests.support.scripted import scripted
 from tests.support.stored_sessions import assistant, call, output, reasoning, store, user
 
 AT = "2026-11-01 09:00:00"
@@ -103,6 +107,16 @@ CLEAN = {
     ],
     "spaces and escapes": [' {"role": "user", "content": "h\\u00e9 \\ud83d\\ude00"} ', assistant()],
     "a text about encryption": [user('{"__enc__": 1}'), assistant()],
+    "tools that were added, which have a role and are not a message": [
+        user(),
+        {"type": "additional_tools", "id": "at_1", "role": "developer", "tools": []},
+        assistant(),
+    ],
+    "reasoning without an id that has a summary": [
+        user(),
+        {"type": "reasoning", "summary": [{"type": "summary_text", "text": "x"}]},
+        assistant(),
+    ],
     "no tool_calls": [user(), {"role": "assistant", "content": "hi", "tool_calls": []}],
     "no item": [],
 }
@@ -286,3 +300,22 @@ async def encrypted(path):
 def test_what_real_runs_store_gives_no_finding(fill, settings, tmp_path):
     asyncio.run(fill(tmp_path / "a.db"))
     assert found(tmp_path / "a.db", **settings) == []
+
+
+def test_reasoning_whose_id_is_omitted_is_stored_and_sent_without_one(tmp_path):
+    thought = ResponseReasoningItem(id="rs_1", type="reasoning", summary=[])
+    answers = scripted([thought, assistant_message("ok")], [assistant_message("ok")])
+    witness, path = Witness(), tmp_path / "a.db"
+
+    async def two_runs():
+        session, config = SQLiteSession("s", path), RunConfig(reasoning_item_id_policy="omit")
+        await Runner.run(Agent("A", model=answers), "a", session=session, run_config=config)
+        stored = await session.get_items()
+        await Runner.run(Agent("A", model=answers), "b", session=session, run_config=config, hooks=witness)
+        session.close()
+        return stored
+
+    stored = asyncio.run(two_runs())
+    assert stored[1] == {"summary": [], "type": "reasoning"}
+    assert witness.sent[0][1] == stored[1]
+    assert ("note", "refused-by-responses", (2,)) in found(path)

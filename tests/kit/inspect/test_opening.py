@@ -20,6 +20,7 @@ from sqlalchemy.exc import ProgrammingError
 
 from lessons.kit.inspect.check import Wanted, check_storage
 from lessons.kit.inspect.dry_run import Settings
+from lessons.kit.inspect.findings.case import Case
 from lessons.kit.inspect.listing import list_sessions
 from lessons.kit.inspect.opening import server_tables, sqlite_file
 from lessons.kit.inspect.opening.redis_storage import NotRead, RedisStorage, reading_client
@@ -579,6 +580,31 @@ def test_redis_is_read_and_no_command_that_writes_is_sent(redis_prefix):
             write()
     assert client.llen(key) == 2
     client.close()
+
+
+@pytest.mark.servers
+def test_an_entry_of_redis_that_is_not_utf_8_is_skipped_as_its_class_skips_it(own_redis):
+    entries = [
+        json.dumps(user()),
+        json.dumps(assistant()),
+        b'{"role": "user", "content": "\xff"}',
+        "\ufeff{}".encode("utf-16"),
+    ]
+    with closing(Redis.from_url(own_redis.url)) as writer:
+        writer.rpush("agents:session:s:messages", *entries)
+        writer.hset("agents:session:s", mapping={"session_id": "s", "created_at": "1", "updated_at": "1"})
+
+    async def returned():
+        session = RedisSession.from_url("s", url=own_redis.url)
+        items = await session.get_items()
+        await session.close()
+        return items
+
+    with closing(RedisStorage("REDIS_URL", own_redis.url)) as storage:
+        report = check_storage(storage, Settings(), Wanted())
+        case = Case(storage.read(storage.find(storage.pairs()[0], "s")), Settings())
+    assert [(one.code, one.rows) for one in report.findings] == [("not-json", (3, 4))]
+    assert [value for _, value in asyncio.run(case.run()).sent[:-1]] == asyncio.run(returned())
 
 
 @pytest.mark.servers

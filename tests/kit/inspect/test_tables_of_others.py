@@ -109,3 +109,26 @@ def test_the_structure_of_a_session_that_was_renamed_is_read_as_its_class_reads_
     with closing(sqlite3.connect(path)) as connection:
         left = {key for (key,) in connection.execute("SELECT id FROM agent_messages")}
     assert popped == tuple(sorted({1, 2, 3, 4} - left))
+
+
+def test_a_row_that_the_structure_of_another_session_names_too_is_returned_once_more(tmp_path):
+    path = tmp_path / "a.db"
+
+    async def contents(session_id, *added):
+        session = AdvancedSQLiteSession(session_id=session_id, db_path=path, create_tables=True)
+        await session.add_items(list(added))
+        items = [item["content"] for item in await session.get_items()]
+        session.close()
+        return items
+
+    asyncio.run(contents("one", user("a"), user("b")))
+    asyncio.run(contents("other", user("c")))
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(
+            "INSERT INTO message_structure (session_id, message_id, branch_id, message_type, sequence_number)"
+            " VALUES ('other', 1, 'main', 'user', 9)"
+        )
+        connection.commit()
+    assert asyncio.run(contents("one")) == ["a", "b", "a"]
+    assert asyncio.run(contents("other")) == ["c"]
+    assert ("warning", "structure-dangling", (4,)) in found(path)

@@ -36,6 +36,7 @@ DETECTORS: tuple[Detector, ...] = (
     reasoning.reasoning_by_reference,
     reasoning.reasoning_alone,
     reasoning.reasoning_cut_off,
+    reasoning.reasoning_without_id,
     items.item_dominates,
     pairs.output_without_call,
     pairs.output_cut_off,

@@ -10,7 +10,8 @@ from typing import Any
 from lessons.kit.inspect.dry_run import MAIN, Api, Outcome, Settings, Setup, dry_run, dry_run_as_table
 from lessons.kit.inspect.findings.finding import Finding, Level
 from lessons.kit.inspect.private_copy import why_not_opened
-from lessons.kit.inspect.stored import NO_ITEM, ClassName, StoredRow, StoredSession
+from lessons.kit.inspect.stored import NO_ITEM, ClassName, NotUtf8, StoredRow, StoredSession
+from lessons.kit.ledger.explaining.risk import is_message
 from lessons.kit.stores.encrypted.envelope import OpensOnce, is_envelope, is_out_of_time, parts, written_in
 
 
@@ -19,7 +20,7 @@ class Seen:
     """One row as an item. `stored` is its JSON value, and `value` the same after decrypting.
 
     Either is NO_ITEM if it cannot be read: the text is not JSON, or it is encrypted and no key opens it. `is_envelope` says
-    that the row looks like those that EncryptedSession writes.
+    that the row looks like those that EncryptedSession writes. `role` is that of a message, '' for other items.
     """
 
     row: StoredRow
@@ -34,7 +35,7 @@ class Seen:
     def __post_init__(self) -> None:
         # Every detector reads these fields of every row. A cached_property would take a lock for each of them in Python 3.11.
         fields = self.value if isinstance(self.value, dict) else _NONE
-        type_, role = str(fields.get("type") or ""), str(fields.get("role") or "")
+        type_, role = str(fields.get("type") or ""), str(fields.get("role") or "") if is_message(fields) else ""
         self.__dict__.update(key=self.row.key, fields=fields, type=type_, role=role)
 
     @cached_property
@@ -237,6 +238,8 @@ _ANY_KEY = "no key was given, so this one opens nothing"
 
 
 def _decoded(row: StoredRow, cipher: OpensOnce | None) -> Any:
+    if isinstance(row.data, NotUtf8):
+        return NO_ITEM  # json.loads would take some of them for UTF-16
     try:
         return cipher.stored(row.data) if cipher is not None and type(row.data) is str else json.loads(row.data)
     except (ValueError, TypeError, RecursionError):

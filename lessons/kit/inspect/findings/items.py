@@ -7,10 +7,12 @@ from lessons.kit.inspect.dry_run import UNWRITABLE, api_refuses, can_all_be_writ
 from lessons.kit.inspect.findings.case import Case, Seen
 from lessons.kit.inspect.findings.deletes import deleted_by
 from lessons.kit.inspect.findings.finding import Finding, rows_in_words, short, subject, them, they
+from lessons.kit.inspect.findings.reasoning import is_of_omit_policy
 from lessons.kit.inspect.stored import NO_ITEM
 from lessons.kit.ledger.explaining.risk import (
     ID_PREFIXES,
     PLACEHOLDER_ID,
+    is_message,
     is_of_another_form,
     is_of_unknown_type,
     is_plain,
@@ -146,7 +148,7 @@ async def refused_by_responses(case: Case) -> list[Finding]:
     lines = (await case.run()).lines if case.has_run else {}
     looked_at = (item for item in case.visible if item.key not in lines or lines[item.key].risk)
     found = [item for item in looked_at if _is_of_another_form(item)]
-    found = [item for item in found if not cannot_be_written(case.api, item.value)]
+    found = [item for item in found if not (is_of_omit_policy(item) or cannot_be_written(case.api, item.value))]
     if not found:
         return []
     outcome = await case.run()
@@ -322,7 +324,7 @@ def _foreign(item: Seen) -> str:
 
 
 def _expected(value: dict[str, object]) -> str:
-    prefix = ID_PREFIXES.get("message" if value.get("role") is not None else str(value.get("type")))
+    prefix = ID_PREFIXES.get("message" if is_message(value) else str(value.get("type")))
     own = value.get("id")
     if prefix is None or not isinstance(own, str) or own == PLACEHOLDER_ID or own.startswith(prefix):
         return ""

@@ -1,13 +1,12 @@
 """Reasoning that a service refuses, as users report: without the item after it, or with an id that it does not know."""
 
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import Any
 
 from lessons.kit.inspect.findings.case import Case, Seen
 from lessons.kit.inspect.findings.finding import Finding, short, subject, them
 from lessons.kit.items import handoffs_among
-from lessons.kit.ledger.explaining.risk import CALL_OF_OUTPUT, PLACEHOLDER_ID
+from lessons.kit.ledger.explaining.risk import CALL_OF_OUTPUT, PLACEHOLDER_ID, is_message
 
 
 async def reasoning_by_reference(case: Case) -> list[Finding]:
@@ -57,26 +56,69 @@ async def reasoning_cut_off(case: Case) -> list[Finding]:
     visible = case.visible
     if case.api != "Responses" or case.settings.limit is None:
         return []
-    before = {
-        item.key: earlier
-        for earlier, item in pairwise(visible)
-        if _has_own_id(earlier.value) and _is_of_a_model(item.value)
-    }
-    if not before:
+    reasoning_of = _reasoning_of(visible)
+    if not reasoning_of:
         return []
     outcome = await case.run()
     for key, value in outcome.sent:
-        if key in before and before[key].key not in outcome.values and isinstance(value.get("id"), str):
-            reasoning = before[key].key
+        if key in reasoning_of and isinstance(value.get("id"), str):
+            reasoning, is_next = reasoning_of[key]
+            if reasoning in outcome.values:
+                continue
             says = (
                 f"Row {key} is sent, and row {reasoning}, the reasoning before it, is not: the limit of {case.settings.limit} "
                 "begins between the two. Users report that the Responses API refuses an item of a response that it has stored "
-                "without its reasoning. Another limit avoids it, or no limit and a session_input_callback that keeps the two "
+                "without its reasoning. "
+                + ("" if is_next else "It is not known whether that is so for a later item of the same response. ")
+                + "Another limit avoids it, or no limit and a session_input_callback that keeps the two "
                 "together: with a limit the callback is given what the limit leaves. "
                 "The rows do not show whether the service has stored the response."
             )
-            return [case.finding("reasoning-cut-off", "warning", [reasoning, key], says)]
+            return [case.finding("reasoning-cut-off", "warning" if is_next else "note", [reasoning, key], says)]
     return []
+
+
+async def reasoning_without_id(case: Case) -> list[Finding]:
+    """Reasoning of which nothing is left, as the SDK stores it under the policy that omits its ids."""
+    found = [item for item in case.visible if is_of_omit_policy(item)] if case.api == "Responses" else []
+    if not found:
+        return []
+    outcome = await case.run()
+    rows = [item.key for item in found if item.key in outcome.values]
+    if not rows:
+        return []
+    says = (
+        f"{subject(rows)}: empty reasoning without an id, as the SDK stores it with "
+        f'RunConfig(reasoning_item_id_policy="omit"). Every run sends {them(rows)}. Users report that llama.cpp refuses '
+        "that in its Responses API, and that newer models of OpenAI refuse the id of a call whose reasoning has no id. The "
+        "rows do not show which service and model you use."
+    )
+    return [case.finding("refused-by-responses", "note", rows, says)]
+
+
+def is_of_omit_policy(item: Seen) -> bool:
+    """Whether it is what a run stores of reasoning without a summary and encrypted content, if ids are omitted."""
+    empty = not any(item.get(name) for name in ("summary", "content", "encrypted_content"))
+    return item.type == "reasoning" and "id" not in item.fields and isinstance(item.get("summary"), list) and empty
+
+
+def _reasoning_of(visible: Sequence[Seen]) -> dict[int, tuple[int, bool]]:
+    """The reasoning of the response that each item is of, by keys, and whether the item comes next after it.
+
+    An output or a message of somebody else ends a response: parallel calls follow one reasoning.
+    """
+    found: dict[int, tuple[int, bool]] = {}
+    reasoning: Seen | None = None
+    is_next = True
+    for item in visible:
+        if _is_reasoning(item.value):
+            reasoning, is_next = (item if _has_own_id(item.value) else None), True
+        elif not _is_of_a_model(item.value):
+            reasoning = None
+        elif reasoning is not None:
+            found[item.key] = reasoning.key, is_next
+            is_next = False
+    return found
 
 
 def _is_alone(values: Sequence[Any], position: int) -> bool:
@@ -99,7 +141,7 @@ def _has_own_id(value: Any) -> bool:
 def _is_of_a_model(value: Any) -> bool:
     if not isinstance(value, dict):
         return False
-    if value.get("role") is not None:
+    if is_message(value):
         return bool(value["role"] == "assistant")
     type_ = str(value.get("type"))
     return type_ not in CALL_OF_OUTPUT and type_ != "mcp_approval_response"

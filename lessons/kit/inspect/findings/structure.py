@@ -53,7 +53,7 @@ async def rows_without_structure(case: Case) -> list[Finding]:
 
 
 async def structure_dangling(case: Case) -> list[Finding]:
-    """Rows of message_structure whose item row does not exist."""
+    """Rows of message_structure whose item row is not among those of the session."""
     there = {item.key for item in case.items}
     gone = [row for row in case.stored.structure if row.message not in there]
     if not gone or not case.stored.is_whole:
@@ -62,9 +62,10 @@ async def structure_dangling(case: Case) -> list[Finding]:
     messages = sorted({row.message for row in gone})
     says = (
         f"{subject(keys)} of message_structure {'names' if len(keys) == 1 else 'name'} {rows_in_words(messages)} of "
-        f"{case.stored.pair.messages}, which {'does' if len(messages) == 1 else 'do'} not exist. {ADVANCED} returns nothing "
-        "for them, and still counts their turns. Delete these rows of message_structure. The rows do not show what deleted "
-        "the items: often a pop_item() of a SQLiteSession on the same file, or a DELETE without PRAGMA foreign_keys=ON."
+        f"{case.stored.pair.messages}, which the session does not have. {ADVANCED} returns nothing for {them(messages)} here, "
+        "and still counts their turns. Delete these rows of message_structure. If another session has such a row, that one "
+        "returns it once more. The rows do not show what happened: often a pop_item() of a SQLiteSession on the same file, or "
+        "a DELETE without PRAGMA foreign_keys=ON."
     )
     return [
         case.finding("structure-dangling", "warning", keys, says, limit="any", api="any", rows_of="message_structure")

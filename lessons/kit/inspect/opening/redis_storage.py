@@ -24,6 +24,7 @@ from lessons.kit.inspect.stored import (
     StoredRow,
     StoredSession,
     TimeIsUp,
+    text_or_bytes,
 )
 from lessons.kit.stores.redis.keys import SDK_PREFIX, as_text
 
@@ -185,7 +186,7 @@ class RedisStorage:
                 room -= sum(map(len, chunk))
                 if room < 0:
                     break
-                rows[:0] = [StoredRow(first + position + 1, as_text(data)) for position, data in enumerate(chunk)]
+                rows[:0] = [StoredRow(first + position + 1, text_or_bytes(data)) for position, data in enumerate(chunk)]
                 last = first
         return StoredSession(head, tuple(rows), last <= 0, id_kind=NOT_UTF8 if isinstance(name, bytes) else "")
 
@@ -197,11 +198,9 @@ class RedisStorage:
         first, last = (
             (max((before or 0) - 1 - limit, 0), (before or 0) - 2) if after is None else (after, after + limit - 1)
         )
-        if last < 0:
-            return []
         with self._in_words():
-            found = self._client.lrange(self._names(head.pair, head.session_id)[1], first, last)
-        return [StoredRow(first + position + 1, as_text(data)) for position, data in enumerate(found)]
+            found = self._client.lrange(self._names(head.pair, head.session_id)[1], first, last) if last >= 0 else []
+        return [StoredRow(first + position + 1, text_or_bytes(data)) for position, data in enumerate(found)]
 
     def size(self, head: Head, limit: int) -> tuple[int, int]:
         _, name = self._names(head.pair, head.session_id)

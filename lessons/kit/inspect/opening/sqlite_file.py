@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-from lessons.kit.inspect.stored import CannotRead, NotUtf8, TimeIsUp
+from lessons.kit.inspect.stored import CannotRead, TimeIsUp, text_or_bytes
 
 T = TypeVar("T")
 STATEMENT_SECONDS = 30.0
@@ -68,7 +68,7 @@ class SQLiteFile:
             )
         except sqlite3.OperationalError as error:
             raise CannotRead(_why_not(path)) from error
-        connection.text_factory = _text
+        connection.text_factory = text_or_bytes
         connection.execute("PRAGMA query_only = ON")
         trust_no_schema(connection)
         return connection
@@ -253,13 +253,6 @@ def _unread(path: Path) -> str:
     except OSError as error:
         return f"{path.name} cannot be opened ({type(error).__name__})."
     return ""
-
-
-def _text(data: bytes) -> str | NotUtf8:
-    try:
-        return data.decode()
-    except UnicodeDecodeError:
-        return NotUtf8(data)
 
 
 def _is_busy(error: sqlite3.Error) -> bool:

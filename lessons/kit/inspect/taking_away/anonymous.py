@@ -7,7 +7,7 @@ from math import isfinite
 from typing import Any
 
 from lessons.kit.inspect.taking_away import vocabulary
-from lessons.kit.ledger.explaining.risk import ID_PREFIXES, PLACEHOLDER_ID
+from lessons.kit.ledger.explaining.risk import ID_PREFIXES, PLACEHOLDER_ID, is_message
 
 _WORD = re.compile(r"[^\W_]{2,}")
 _LETTERS = "bcdfghjklmnpqrstvwxz"
@@ -52,7 +52,7 @@ class Anonymous:
 
     def _value(self, value: Any, field: str, type_: str) -> Any:
         if isinstance(value, dict):
-            kind = "message" if value.get("role") is not None else str(value.get("type") or "")
+            kind = "message" if is_message(value) else str(value.get("type") or "")
             return {
                 (name if name in vocabulary.fields() else self.text(name)): self._value(inner, name, kind)
                 for name, inner in value.items()

@@ -73,13 +73,13 @@ def _risk(item: Any, place: int, first: dict[tuple[str, str], int] | None) -> st
             return "an output before its call: users report that the Chat Completions API refuses it"
     if first is not None and type_ in OUTPUT_OF_CALL and (OUTPUT_OF_CALL[type_], str(item.get("call_id"))) not in first:
         return "a call without its output: users report that the Responses and Chat Completions APIs refuse it"
-    if item.get("role") is not None and item.get("tool_calls"):
+    if is_message(item) and item.get("tool_calls"):
         return (
             "tool_calls in a message: users report that the Responses API refuses them, and wants function_call items"
         )
-    if item.get("role") is not None and item["role"] not in ROLES:
+    if is_message(item) and item["role"] not in ROLES:
         return f"the role {str(item['role'])[:20]!r}: users report that the Responses API refuses it"
-    if "role" in item and "content" in item and item["content"] is None:
+    if is_message(item) and "content" in item and item["content"] is None:
         return "content: null, and some users report that the Responses API refuses it"
     if part := part_of_another_form(item):
         wanted = (
@@ -95,7 +95,7 @@ def _risk(item: Any, place: int, first: dict[tuple[str, str], int] | None) -> st
 
 def is_of_another_form(item: Mapping[str, Any]) -> bool:
     """Whether users report that the Responses API refuses the form of the item."""
-    if item.get("role") and item.get("type") in (None, "", "message"):
+    if item.get("role") and is_message(item):
         strange = str(item["role"]) not in ROLES or bool(item.get("tool_calls")) or item.get("content") is None
         if strange or part_of_another_form(item):
             return True
@@ -106,6 +106,11 @@ def _is_empty_reasoning(item: Mapping[str, Any]) -> bool:
     return item.get("type") == "reasoning" and not any(
         item.get(name) for name in ("summary", "content", "encrypted_content", "id")
     )
+
+
+def is_message(item: Mapping[str, Any]) -> bool:
+    """Whether it is a message. Items of other types, such as additional_tools, can have a role too."""
+    return item.get("role") is not None and item.get("type") in (None, "", "message")
 
 
 def names_a_call(item: Mapping[str, Any]) -> bool:
@@ -144,7 +149,7 @@ def odd_risk(odd: str) -> str:
 def odd_form(item: Mapping[str, Any]) -> str:
     """What in the form of the item differs from the reference of the Responses API, '' if nothing is known to differ."""
     type_ = str(item.get("type"))
-    if item.get("role") is not None:
+    if is_message(item):
         return _odd_content(item) or _odd_id(item, "id") or _odd_field(item, "message")
     if type_ == "message":
         return "a message without a role"
@@ -222,14 +227,14 @@ def with_outputs(answer: Sequence[Any], sent: Sequence[Any]) -> list[Any]:
 
 def part_of_another_form(item: Mapping[str, Any]) -> str:
     """The first part type in a message that belongs to Chat Completions or to another role, '' for none."""
-    content = item.get("content") if item.get("role") in ROLES else None
+    content = item.get("content") if is_message(item) and item["role"] in ROLES else None
     refused = ("text", "image_url", "input_text" if item.get("role") == "assistant" else "output_text")
     types = [part.get("type") for part in content if isinstance(part, dict)] if isinstance(content, list) else []
     return next((type_ for type_ in types if type_ in refused), "")
 
 
 def _foreign_id(item: dict[str, Any]) -> str:
-    type_ = "message" if item.get("role") is not None else item.get("type")
+    type_ = "message" if is_message(item) else item.get("type")
     prefix, own = ID_PREFIXES.get(str(type_)), item.get("id")
     if prefix is None or not isinstance(own, str) or own == PLACEHOLDER_ID or own.startswith(prefix):
         return ""

@@ -12,7 +12,7 @@ from agents.testing import assistant_message, function_call
 from lessons.course.index import load_lesson
 from lessons.course.long_conversations.lesson import newest_turns
 from lessons.course.memory_operations.lesson import undo_turn
-from lessons.kit.ledger.explaining.risk import risks
+from lessons.kit.ledger.explaining.risk import Risks
 from lessons.kit.models.offline.model import OfflineModel
 from tests.support.scripted import assistant, call, make_agent, output, scripted, user
 
@@ -99,7 +99,8 @@ HISTORIES = [
 def test_the_newest_turns_are_whole(history, count):
     """The newest items remain after the cut, and among them nothing that hosted models are reported to refuse."""
     kept = newest_turns(history, count)
-    assert risks(kept) == {}
+    risks = Risks(kept)
+    assert not any(risks.at(place) for place in range(len(kept)))
     assert history[len(history) - len(kept) :] == kept
     assert kinds(kept).count("user") == min(count, kinds(history).count("user"))
 

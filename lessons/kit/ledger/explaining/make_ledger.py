@@ -122,7 +122,7 @@ def _line(item: Tracked, shelf: Shelf, handoffs: Container[str]) -> LedgerLine:
         sent=tuple(item.sent),
         cause=told.cause if told is not None else None,
         why=_why(item, told),
-        risk="; ".join(item.risks),
+        risk="; ".join(dict.fromkeys(filter(None, (risks.at(place) for risks, place in item.risks)))),
         by_no_call=any(told is not None and told.by_no_call for told in (item.added, item.gone)),
         value=item.value,
     )

@@ -16,7 +16,7 @@ from lessons.kit.ledger.explaining.prepared import (
     prepare,
     read_items,
 )
-from lessons.kit.ledger.explaining.risk import risks, with_outputs
+from lessons.kit.ledger.explaining.risk import Risks, with_outputs
 from lessons.kit.ledger.explaining.shelf.tracked import Shelf, Tracked, take_same
 from lessons.kit.ledger.explaining.telling import (
     NOT_EXPLAINED,
@@ -228,13 +228,12 @@ class Requests:
             self.going, going = self._matched(event.items, deduplicated=True)
         self._handoff = None
         self.sent[event.number] = going
-        dangers = risks(event.items, is_whole=not self.run.is_server_managed)
+        risks = Risks(event.items, is_whole=not self.run.is_server_managed)
         for place, (item, value) in enumerate(going):
             item.sent.append(event.number)
             item.sent_by = self.run.number
             tell_stripped(self.run, item, value)
-            if place in dangers and dangers[place] not in item.risks:
-                item.risks.append(dangers[place])
+            item.risks.append((risks, place))
 
     def _matched(self, observed: list[Any], *, deduplicated: bool) -> tuple[list[Pair], list[Pair]]:
         """Two lists of items with values: the expected items plus those that the run has made since, and the `observed` ones.

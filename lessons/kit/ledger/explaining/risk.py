@@ -37,18 +37,19 @@ _ANSWERS = ("function_call_output", "custom_tool_call_output")
 """Types of items whose output is a text or a list of parts."""
 
 
-def risks(sent: Sequence[Any], *, is_whole: bool = True) -> dict[int, str]:
-    """A sentence for each place in a sent list for which a hosted model refuses the request, as users report.
+class Risks:
+    """Why hosted models refuse a sent list, as users report. Each item is looked at when it is asked for.
 
     `is_whole` is False where the service keeps the conversation: then the service can have the other half of a call.
     """
-    found = {}
-    first = _first_places(sent) if is_whole else None
-    for place, item in enumerate(sent):
-        sentence = _risk(item, place, first)
-        if sentence:
-            found[place] = sentence
-    return found
+
+    def __init__(self, sent: Sequence[Any], *, is_whole: bool = True) -> None:
+        self._sent = sent
+        self._first = _first_places(sent) if is_whole else None
+
+    def at(self, place: int) -> str:
+        """A sentence about the item at this place of the list, '' if no refusal is reported."""
+        return _risk(self._sent[place], place, self._first)
 
 
 def _first_places(sent: Sequence[Any]) -> dict[tuple[str, str], int]:
@@ -64,6 +65,8 @@ def _first_places(sent: Sequence[Any]) -> dict[tuple[str, str], int]:
 def _risk(item: Any, place: int, first: dict[tuple[str, str], int] | None) -> str:
     if not isinstance(item, dict):
         return "it is not an object: OpenAI's reference of the Responses API does not have such an item"
+    if _is_plain_message(item):
+        return ""  # most items; none of the checks below can find anything in it
     type_ = str(item.get("type"))
     if first is not None and names_a_call(item):
         asked = first.get((CALL_OF_OUTPUT[type_], str(item["call_id"])))
@@ -261,16 +264,22 @@ def is_plain(item: Mapping[str, Any]) -> bool:
     True for a message of one text, a function's call or output, and reasoning as a hosted model returns it.
     """
     if isinstance(item.get("content"), str):
-        return (
-            item.get("role") in ROLES
-            and item.keys() <= {"content", "role", "type"}
-            and item.get("type", "message") == "message"
-        )
+        return _is_plain_message(item)
     type_ = str(item.get("type"))
     if type_ == "reasoning":
         return "role" not in item and "provider_data" not in item
     wanted = _PLAIN_TEXTS.get(type_, ())
     return bool(wanted) and all(isinstance(item.get(name), str) for name in wanted)
+
+
+def _is_plain_message(item: Mapping[str, Any]) -> bool:
+    """Whether the item is a message of one text, with no other field."""
+    return (
+        isinstance(item.get("content"), str)
+        and item.get("role") in ROLES
+        and item.keys() <= {"content", "role", "type"}
+        and item.get("type", "message") == "message"
+    )
 
 
 def _refused_by_chat_completions(item: dict[str, Any]) -> str:

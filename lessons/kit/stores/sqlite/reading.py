@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Sequence
 
-from lessons.kit.stores.rows import PICTURE_ROWS, Row, RowPage, TablePicture, as_text, picture_of_items
+from lessons.kit.stores.rows import PICTURE_ROWS, Row, RowPage, TablePicture, as_text
 from lessons.kit.stores.table_names import Tables
 
 
@@ -55,14 +55,22 @@ def read_picture(
     connection: sqlite3.Connection, tables: Tables, session_id: str, more: Sequence[str] = ()
 ) -> tuple[TablePicture, ...]:
     """The newest rows of the session in its two tables, and in the tables of `more` that exist."""
-    page = read_page(connection, tables, session_id, None, None, PICTURE_ROWS)
+    query = (
+        f"SELECT id, session_id, message_data, created_at FROM {tables.messages} "
+        "WHERE session_id = ? ORDER BY id DESC LIMIT ?"
+    )
+    newest = connection.execute(query, (session_id, PICTURE_ROWS + 1)).fetchall()
+    items: dict[int | str, dict[str, str]] = {
+        key: {"session_id": as_text(owner), "message_data": as_text(data), "created_at": as_text(created)}
+        for key, owner, data, created in newest[PICTURE_ROWS - 1 :: -1]
+    }
     query = f"SELECT session_id, created_at, updated_at FROM {tables.sessions} WHERE session_id = ?"
     sessions: dict[int | str, dict[str, str]] = {
         as_text(found): {"created_at": as_text(created), "updated_at": as_text(updated)}
         for found, created, updated in connection.execute(query, (session_id,))
     }
     return (
-        TablePicture(tables.messages, picture_of_items(page.rows), complete=not page.has_older),
+        TablePicture(tables.messages, items, complete=len(newest) <= PICTURE_ROWS),
         TablePicture(tables.sessions, sessions, key_name="session_id"),
         *(_picture_of(connection, table, session_id) for table in more if has_table(connection, table)),
     )

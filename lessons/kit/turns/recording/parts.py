@@ -109,4 +109,8 @@ def _kept_line(line: LedgerLine) -> LedgerLine:
 
 
 def _as_text(value: Any) -> str:
-    return printable(json.dumps(value, default=str, ensure_ascii=False)[:DATA_LIMIT])
+    return printable(_TO_JSON.encode(value)[:DATA_LIMIT])
+
+
+_TO_JSON = json.JSONEncoder(ensure_ascii=False, default=str)
+"""Made once: json.dumps with other options makes a new encoder for each value, in as much time as it writes a row."""

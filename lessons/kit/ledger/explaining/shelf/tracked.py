@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from lessons.kit.ledger.cause import Cause
 from lessons.kit.ledger.explaining.following import SAME, in_plain_form
+from lessons.kit.ledger.explaining.risk import Risks
 from lessons.kit.ledger.rows import NO_ITEM, EncryptedRows, JsonRows, Rows, RowSource, StoredItem, decode_json
 from lessons.kit.ledger.watching.events import Called, WatchedRun
 
@@ -37,7 +38,7 @@ class Tracked:
     began, or, without a look, that of the call that returned or stored it. `gone_at` is the Unix time of the look that missed
     it. `text` is the stored text of the row. `unread` says why the session does not return it; `apart` is the same for a reason
     outside of the text, such as the branch. `in_hand`: the code of the turn has read it. `after` is the item before it where it
-    first stood, and `instead` the one that is sent in its place. `note` is added to the words of its cause. `returned_early`:
+    first stood, and `instead` the one that is sent in its place. `risks` are the lists that it was sent in, with its places. `note` is added to the words of its cause. `returned_early`:
     another run got it before the call that stores it had finished.
     """
 
@@ -62,7 +63,7 @@ class Tracked:
     of_run: WatchedRun | None = None
     after: "Tracked | None" = None
     instead: "Tracked | None" = None
-    risks: list[str] = field(default_factory=list)
+    risks: list[tuple[Risks, int]] = field(default_factory=list)
     note: str = ""
     _plain: tuple[Any, dict[str, Any]] | None = None
 

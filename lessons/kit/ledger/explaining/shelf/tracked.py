@@ -39,7 +39,7 @@ class Tracked:
     it. `text` is the stored text of the row. `unread` says why the session does not return it; `apart` is the same for a reason
     outside of the text, such as the branch. `in_hand`: the code of the turn has read it. `after` is the item before it where it
     first stood, and `instead` the one that is sent in its place. `note` is added to the words of its cause. `returned_early`:
-    another run got it before the call that stores it had finished. `risks` are the lists that it was sent in, with its place in each.
+    another run got it before the call that stores it had finished. `risks` are the lists that sent it, with its place in each.
     """
 
     value: Any

@@ -186,7 +186,7 @@ def test_github_commands_stay_on_one_line_each(tmp_path, capsys):
     inspect(tmp_path / "chat.db", "--format", "github")
     command, last, *rest = capsys.readouterr().out.splitlines()
     assert command.startswith("::error title=output-without-call%3A session a%3Ab%2C\\n%3A%3Aerror%3A%3Ac%25::Row 2")
-    assert last == "chat.db: 1 sessions checked, 1 findings."
+    assert last == "chat.db: 1 session checked, 1 finding."
     assert not rest
 
 

@@ -40,7 +40,7 @@ GUIDE: Sequence[Line] = (
         "type": "guide",
         "chat": "A message, a reply or a tool call, with the letter of its kind.",
         "row": "The row that it was stored as, word for word. Choose the line to see all of it.",
-        "read": "Returned: whether the session gave it to the run. Sent: whether the model got it. "
+        "read": "Returned: whether the session gave it to the run. Sent: whether a request to the model had it. "
         "Why: the cause where these differ, such as a limit or a callback.",
     },
 )

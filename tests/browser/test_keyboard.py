@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Locator, Page
 
 from tests.browser.expecting import expect
-from tests.browser.lesson import chat_box, messages, next_step, open_lesson, row, rows
+from tests.browser.lesson import chat_box, messages, next_step, open_lesson, open_tool, row, rows
 from tests.browser.test_accessibility import at_rest, in_each_scheme
 from tests.support.app_server import AppServer
 
@@ -74,3 +74,19 @@ def test_a_step_and_a_message_by_keyboard_only(page: Page):
 
     next_step(page).focus()
     tab_to(page, row(page, 4))
+
+
+def test_the_focus_stays_in_its_place_when_the_pressed_button_vanishes(page: Page):
+    open_tool(page, "Challenges")
+    page.get_by_role("button", name="Reset").press("Enter")
+    bring_back = page.get_by_role("button", name="Bring them back")
+    bring_back.press("Enter")
+    expect(bring_back).to_have_count(0)
+    expect(page.locator(".st-key-challenge :focus, .st-key-challenge:focus")).to_have_count(1)
+    page.keyboard.press("Tab")
+    expect(page.locator(".st-key-challenge button:focus")).to_have_count(1)
+
+
+def test_the_switch_of_the_colours_has_the_focus_after_a_key_has_pressed_it(page: Page):
+    page.get_by_role("button", name="Dark colours").press("Enter")
+    expect(page.get_by_role("button", name="Light colours")).to_be_focused()

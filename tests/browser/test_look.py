@@ -483,3 +483,14 @@ def expect_long_branches_to_fit(page: Page) -> None:
     resize(page, 1120, 800)  # where the panel is narrowest, the names of the charts took four lines
     charts = open_tool(page, "Usage").get_by_role("radiogroup", name="Chart").get_by_role("radio")
     assert len(set(charts.evaluate_all(MIDDLES))) <= 2
+
+
+def test_nothing_moves_for_those_who_asked_for_less_motion(visit, server: AppServer):
+    page = visit(f"{server.url}/basic")
+    page.emulate_media(reduced_motion="reduce")
+    open_lesson(page)
+    moving = """() => [...document.querySelectorAll("*")].filter(part => {
+        const {transitionDuration, animationDuration} = getComputedStyle(part);
+        return Math.max(...`${transitionDuration}, ${animationDuration}`.split(", ").map(parseFloat)) > 0.01;
+    }).map(part => part.className)"""
+    assert page.evaluate(moving) == []

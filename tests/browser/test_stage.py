@@ -10,6 +10,8 @@ from tests.browser.test_look import NARROW, expect_no_sideways_scrolling, resize
 SIZES = ({"width": 1024, "height": 768}, {"width": 1280, "height": 720}, {"width": 1920, "height": 1080})
 IN_VIEW = """node => { const box = node.getBoundingClientRect();
   return box.top >= 0 && box.bottom <= innerHeight + 1 && box.left >= 0 && box.right <= innerWidth + 1 }"""
+SMALL_LETTERS = """line => [...line.querySelectorAll(".chat *, .row *")].filter(part =>
+  part.textContent && parseFloat(getComputedStyle(part).fontSize) < 20).map(part => part.className)"""
 SIZE_OF_LETTERS = "node => parseFloat(getComputedStyle(node).fontSize)"
 
 
@@ -35,6 +37,7 @@ def test_code_rows_and_message_box_are_large_and_in_view_and_the_arrows_walk(vis
             assert messages(page).nth(at).evaluate(IN_VIEW), (size, at)
         for part in (page.locator(".code-block code"), messages(page).last.locator(".row")):
             assert part.evaluate(SIZE_OF_LETTERS) >= 20, (size, part)
+        assert messages(page).last.evaluate(SMALL_LETTERS) == [], size
         expect(page.get_by_test_id("stSidebar")).not_to_be_visible()
     expect_it_to_fit_narrow_windows(page)
     page.set_viewport_size(SIZES[0])

@@ -2,6 +2,8 @@
 
 Streamlit has no call for it. It keeps a choice in the browser, under a name that holds the path of the page, and reads it when
 a page is loaded: the switch writes it for every page of the app, and loads this one again.
+
+Its script is the only one of every page, so it also names the main part of the page, and keeps the focus of the keyboard.
 """
 
 import streamlit as st
@@ -26,15 +28,35 @@ export default function ({ parentElement }) {
   const isDark = getComputedStyle(document.querySelector(".stApp")).colorScheme === "dark";
   const other = isDark ? "Light" : "Dark";
   button.title = button.ariaLabel = other + " colours";
-  // Not of the switch, but this is the only script of every page: the main part of the page is named by its title.
+  // The main part of the page is named by its title.
   document.querySelector(".stMain")?.setAttribute("aria-labelledby", "page-title");
-  button.onclick = () => {
+  if (sessionStorage.getItem("theme-by-key")) button.focus();
+  sessionStorage.removeItem("theme-by-key");
+  button.onclick = ({ detail }) => {
     const links = [...document.querySelectorAll('[data-testid="stSidebarNavLink"]')].map((link) => link.pathname);
     for (const path of new Set([location.pathname, ...links])) {
       localStorage.setItem(`stActiveTheme-${path}-v2`, JSON.stringify(other));
     }
+    if (!detail) sessionStorage.setItem("theme-by-key", "1");  // a key pressed it: after the reload it has the focus again
     location.reload();
   };
+  if (!window.keepsFocus) document.addEventListener("focusout", keepFocus);
+  window.keepsFocus = true;
+}
+// A button can vanish as it is pressed. Its focus goes to what was around it, and not to the top of the page: the next Tab
+// leads to the controls there, and a second Enter presses nothing.
+function keepFocus({ target }) {
+  const around = [];
+  for (let part = target.parentElement; part && part !== document.body; part = part.parentElement) around.push(part);
+  requestAnimationFrame(() => requestAnimationFrame(() => {
+    if (target.isConnected) return;
+    for (const part of around) {  // what is left of them may be empty, and then not shown
+      if (document.activeElement !== document.body) return;
+      if (!part.checkVisibility()) continue;
+      part.tabIndex = -1;
+      part.focus({ preventScroll: true });
+    }
+  }));
 }
 """
 _SWITCH = st.components.v2.component("theme_switch", html=_HTML, css=_CSS, js=_JS)

@@ -112,7 +112,7 @@ def describe(value: Any, handoffs: Container[str] = ()) -> Item:
     `handoffs` are the call ids that are known to be handoffs: a call alone does not show it.
     """
     if not isinstance(value, dict):
-        return _item("unreadable", _as_json(value), problem="JSON, but not an item: it is returned and sent as it is")
+        return _item("unreadable", _as_json(value), problem=f"JSON, but not an item: {_UNCHANGED}")
     if value.get("__enc__"):
         return _item("encrypted", str(value.get("payload", "")))
     type_ = value.get("type")
@@ -135,7 +135,10 @@ def describe(value: Any, handoffs: Container[str] = ()) -> Item:
         return _call_of_a_service(type_, value)
     if isinstance(type_, str) and type_.endswith("_output"):
         return _item("tool output", _as_json(value), name=type_, call_id=_optional(value.get("call_id")))
-    return _item("unreadable", _as_json(value), problem=f"{_oddity(role, type_)}: it is returned and sent as it is")
+    return _item("unreadable", _as_json(value), problem=f"{_oddity(role, type_)}: {_UNCHANGED}")
+
+
+_UNCHANGED = "a run that reads it sends it as it is"
 
 
 def _oddity(role: Any, type_: Any) -> str:

@@ -146,7 +146,7 @@ def _stored(path: Path, text: bytes, progress: Progress) -> tuple[str, int]:
     ):
         tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
         for (table,) in tables.fetchall():
-            for column in [found[1] for found in connection.execute(f'PRAGMA table_info("{table}")')]:
+            for column in [found[1] for found in connection.execute(f'PRAGMA table_xinfo("{table}")')]:
                 query = f'SELECT CAST("{column}" AS BLOB) FROM "{table}" WHERE instr(CAST("{column}" AS BLOB), ?) > 0'
                 found = sum(bytes(data).count(text) for (data,) in connection.execute(query, (text,)))
                 if found:

@@ -166,6 +166,19 @@ def test_columns_in_capital_letters_are_the_same_columns(tmp_path):
     assert [code for _, code, _ in found(path)] == ["output-without-call"]
 
 
+def test_a_generated_column_is_a_column(tmp_path):
+    path = tmp_path / "a.db"
+    with closing(sqlite3.connect(path)) as file:
+        file.executescript(
+            "CREATE TABLE agent_sessions (session_id TEXT PRIMARY KEY, created_at TEXT, updated_at TEXT);"
+            "CREATE TABLE agent_messages (id INTEGER PRIMARY KEY, session_id TEXT, created_at TEXT, role TEXT, content TEXT,"
+            " message_data TEXT GENERATED ALWAYS AS (json_object('role', role, 'content', content)));"
+            "INSERT INTO agent_sessions (session_id) VALUES ('alice');"
+            f"INSERT INTO agent_messages VALUES (1, 'alice', '{AT}', 'user', 'hello');"
+        )
+    assert found(path) == [("note", "unanswered-question", (1,))]
+
+
 def test_reasoning_whose_item_was_popped_is_found(tmp_path):
     assert ("error", "reasoning-alone", (5,)) in check(
         tmp_path, [user(), reasoning(), assistant(), user("b"), reasoning("rs_2")]

@@ -230,7 +230,7 @@ def test_a_corrupt_row_and_a_row_that_is_not_an_item_are_shown_explained_and_sur
     insert_row(file, "my_chat", '"a text, and no item"')
     settled(page.run())
     assert "not JSON: get_items() skips it, so it is not sent" in stored(page)
-    assert "JSON, but not an item: it is returned and sent as it is" in stored(page)
+    assert "JSON, but not an item: a run that reads it sends it as it is" in stored(page)
     say(page, "What's my name?")
     assert "Your name is Alice." in chat(page)
     assert trace(page)[2].endswith("row 3 no no not JSON: the session skips it")

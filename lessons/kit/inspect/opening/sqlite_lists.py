@@ -28,9 +28,9 @@ class SQLiteLists(SQLiteFile):
     """The tables with sessions in one file, and the ids of the sessions."""
 
     def pairs(self) -> list[Pair]:
-        # SQLite reads SESSION_ID as session_id, and so do the session classes.
+        # SQLite reads SESSION_ID as session_id, and so do the session classes. pragma_table_info leaves out generated columns.
         query = (
-            "SELECT m.name, m.sql, (SELECT json_group_array(json_array(lower(name), type)) FROM pragma_table_info(m.name)),"
+            "SELECT m.name, m.sql, (SELECT json_group_array(json_array(lower(name), type)) FROM pragma_table_xinfo(m.name)),"
             ' (SELECT json_group_array(json_array(lower("from"), "table")) FROM pragma_foreign_key_list(m.name))'
             " FROM sqlite_master m WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite!_%' ESCAPE '!' ORDER BY m.name"
         )

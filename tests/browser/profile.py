@@ -81,7 +81,7 @@ class Profile:
         tab.evaluate("sessionStorage.clear()")
         tab.mouse.move(0, 0)
         tab.goto("about:blank")
-        tab.emulate_media(color_scheme="light")
+        tab.emulate_media(color_scheme="light", reduced_motion="no-preference", forced_colors="none")
         for site in self._sites:
             self._devtools.send("Storage.clearDataForOrigin", {"origin": site, "storageTypes": STORED})
         self._devtools.send("Page.resetNavigationHistory")

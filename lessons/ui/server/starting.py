@@ -23,9 +23,9 @@ from lessons.ui.server.admission import Admission
 from lessons.ui.server.compressing import compress_with_more_in_view
 from lessons.ui.server.flushing import flush_in_one_go, write_together
 from lessons.ui.server.kept_messages import send_again_what_may_be_gone
+from lessons.ui.server.repeated_work import keep_style_check, keep_theme, look_up_one_value
 from lessons.ui.server.requests_in_turn import take_requests_in_turn
 from lessons.ui.server.script_threads import Places, ScriptThreads
-from lessons.ui.server.theme_message import keep_style_check, keep_theme, look_up_one_value
 
 _PLACES = Places()
 MIDDLEWARE = [

@@ -11,7 +11,7 @@ from streamlit.runtime.state.safe_session_state import SafeSessionState
 from streamlit.runtime.state.session_state import SessionState
 from streamlit.testing.v1 import AppTest
 
-from lessons.ui.server.theme_message import CHECK, FUNCTION, VALUES, keep_style_check, keep_theme, look_up_one_value
+from lessons.ui.server.repeated_work import CHECK, FUNCTION, VALUES, keep_style_check, keep_theme, look_up_one_value
 
 PARTS = ("", "light", "dark", "sidebar", "light.sidebar", "dark.sidebar")
 

@@ -83,26 +83,26 @@ def test_a_structure_whose_foreign_key_names_a_table_that_is_gone_is_not_owned(t
     assert found(path) == [("error", "structure-not-owned", (1, 2))]
 
 
-def test_the_structure_of_a_session_that_was_renamed_is_read_as_its_class_reads_it(tmp_path):
-    async def contents(session_id, *added):
-        session = AdvancedSQLiteSession(session_id=session_id, db_path=path, create_tables=True)
+async def contents(path, session_id, *added):
+    """The texts that AdvancedSQLiteSession returns after these items were added."""
+    with closing(AdvancedSQLiteSession(session_id=session_id, db_path=path, create_tables=True)) as session:
         await session.add_items(list(added))
-        items = [item["content"] for item in await session.get_items()]
-        session.close()
-        return items
+        return [item["content"] for item in await session.get_items()]
 
+
+def test_the_structure_of_a_session_that_was_renamed_is_read_as_its_class_reads_it(tmp_path):
     path = tmp_path / "a.db"
-    asyncio.run(contents("old", user("one"), user("two")))
+    asyncio.run(contents(path, "old", user("one"), user("two")))
     with closing(sqlite3.connect(path)) as connection:
         connection.executescript(
             "UPDATE agent_sessions SET session_id = 's'; UPDATE agent_messages SET session_id = 's'"
         )
-    asyncio.run(contents("s", user("three"), user("four")))
+    asyncio.run(contents(path, "s", user("three"), user("four")))
     with closing(SQLiteStorage(path)) as storage:
         stored = storage.read(storage.find(storage.pairs()[0], "s"))
     case = Case(stored, Settings())
     assert asyncio.run(case.run()).sent_keys == (1, 3, 2, 4)
-    assert asyncio.run(contents("s")) == ["one", "three", "two", "four"]
+    assert asyncio.run(contents(path, "s")) == ["one", "three", "two", "four"]
     popped = asyncio.run(deleted_by(case, "pop_item")).rows
     with closing(AdvancedSQLiteSession(session_id="s", db_path=path, create_tables=True)) as session:
         asyncio.run(session.pop_item())
@@ -113,22 +113,14 @@ def test_the_structure_of_a_session_that_was_renamed_is_read_as_its_class_reads_
 
 def test_a_row_that_the_structure_of_another_session_names_too_is_returned_once_more(tmp_path):
     path = tmp_path / "a.db"
-
-    async def contents(session_id, *added):
-        session = AdvancedSQLiteSession(session_id=session_id, db_path=path, create_tables=True)
-        await session.add_items(list(added))
-        items = [item["content"] for item in await session.get_items()]
-        session.close()
-        return items
-
-    asyncio.run(contents("one", user("a"), user("b")))
-    asyncio.run(contents("other", user("c")))
+    asyncio.run(contents(path, "one", user("a"), user("b")))
+    asyncio.run(contents(path, "other", user("c")))
     with closing(sqlite3.connect(path)) as connection:
         connection.execute(
             "INSERT INTO message_structure (session_id, message_id, branch_id, message_type, sequence_number)"
             " VALUES ('other', 1, 'main', 'user', 9)"
         )
         connection.commit()
-    assert asyncio.run(contents("one")) == ["a", "b", "a"]
-    assert asyncio.run(contents("other")) == ["c"]
+    assert asyncio.run(contents(path, "one")) == ["a", "b", "a"]
+    assert asyncio.run(contents(path, "other")) == ["c"]
     assert ("warning", "structure-dangling", (4,)) in found(path)

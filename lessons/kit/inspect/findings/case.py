@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -167,6 +167,13 @@ class Case:
             raised = self.why_not_opened(setup.class_name)
             self._runs[setup] = Outcome(raises=raised) if raised else await dry_run(self.stored, setup, self._cipher)
         return self._runs[setup]
+
+    async def keys_sent_of(self, items: Sequence[Seen]) -> list[int]:
+        """The keys of those of `items` that the run under the chosen settings sends. Without items, no run is made."""
+        if not items:
+            return []
+        outcome = await self.run()
+        return [item.key for item in items if item.key in outcome.values]
 
     async def run_as_table(self) -> str:
         """The ledger of the run under the chosen settings as a plain table, '' if it raises."""

@@ -45,7 +45,7 @@ async def not_json(case: Case) -> list[Finding]:
     if lost:
         says += f" The next pop_item() deletes {rows_in_words(lost)} on its way to the item that it returns."
     says += " Correct the text or delete the row. The rows do not show what wrote it."
-    return [case.finding("not-json", "warning", [key for key in rows if not _is_sent(outcome, key)], says)]
+    return [case.finding("not-json", "warning", [key for key in rows if key not in outcome.values], says)]
 
 
 async def not_written(case: Case) -> list[Finding]:
@@ -81,7 +81,7 @@ async def not_an_item(case: Case) -> list[Finding]:
     if not found:
         return []
     outcome = await case.run()
-    rows = [item.key for item in found if _is_sent(outcome, item.key)]
+    rows = await case.keys_sent_of(found)
     raises = not rows and await case.raises_because_of([item.key for item in found])
     if raises:
         rows = [item.key for item in found]
@@ -105,10 +105,7 @@ async def null_content(case: Case) -> list[Finding]:
     """Messages in the form of Chat Completions, with tool_calls and without content."""
     found = [item for item in case.visible if item.role and isinstance(item.value, dict) and item.get("tool_calls")]
     found = [item for item in found if item.get("content") is None]
-    if not found:
-        return []
-    outcome = await case.run()
-    rows = [item.key for item in found if _is_sent(outcome, item.key)]
+    rows = await case.keys_sent_of(found)
     if not rows:
         return []
     raised = api_refuses("Chat Completions", [item.value for item in found])
@@ -179,10 +176,7 @@ async def refused_by_responses(case: Case) -> list[Finding]:
 async def unknown_type(case: Case) -> list[Finding]:
     """Calls and outputs of a type that the installed openai package does not have: a newer service may know it."""
     found = [item for item in case.visible if _is_of_a_newer_type(item)] if case.api == "Responses" else []
-    if not found:
-        return []
-    outcome = await case.run()
-    rows = [item.key for item in found if _is_sent(outcome, item.key)]
+    rows = await case.keys_sent_of(found)
     if not rows:
         return []
     types = ", ".join(dict.fromkeys(repr(short(item.type, 40)) for item in found if item.key in rows))
@@ -336,10 +330,6 @@ def _is_foreign_as_sent(value: object) -> bool:
         return False
     # The model class leaves out reasoning items of another provider completely.
     return not (value.get("type") == "reasoning" and value.get("provider_data"))
-
-
-def _is_sent(outcome: object, key: int) -> bool:
-    return key in getattr(outcome, "values", ())
 
 
 def _percent(part: int, whole: int) -> str:

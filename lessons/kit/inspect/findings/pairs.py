@@ -235,10 +235,7 @@ async def approval_without_response(case: Case) -> list[Finding]:
     """Requests of a hosted MCP server for an approval that no row answers."""
     answered = {item.get("approval_request_id") for item in case.visible if item.type == "mcp_approval_response"}
     asked = [item for item in case.visible if item.type == "mcp_approval_request" and item.get("id") not in answered]
-    if not asked:
-        return []
-    outcome = await case.run()
-    rows = [item.key for item in asked if item.key in outcome.values]
+    rows = await case.keys_sent_of(asked)
     if not rows:
         return []
     names = ", ".join(dict.fromkeys(short(item.get("name") or "a tool", 40) for item in asked if item.key in rows))

@@ -81,10 +81,7 @@ async def reasoning_cut_off(case: Case) -> list[Finding]:
 async def reasoning_without_id(case: Case) -> list[Finding]:
     """Reasoning of which nothing is left, as the SDK stores it under the policy that omits its ids."""
     found = [item for item in case.visible if is_of_omit_policy(item)] if case.api == "Responses" else []
-    if not found:
-        return []
-    outcome = await case.run()
-    rows = [item.key for item in found if item.key in outcome.values]
+    rows = await case.keys_sent_of(found)
     if not rows:
         return []
     says = (

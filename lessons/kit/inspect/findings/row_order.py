@@ -17,10 +17,7 @@ async def unanswered_question(case: Case) -> list[Finding]:
         for item, after in pairwise([*case.visible, None])
         if item is not None and _asks(item) and item.key not in mixed and _is_left(item, after)
     ]
-    if not found:
-        return []
-    outcome = await case.run()
-    rows = [item.key for item in found if item.key in outcome.values]
+    rows = await case.keys_sent_of(found)
     if not rows:
         return []
     says = (

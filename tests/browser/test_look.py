@@ -399,6 +399,16 @@ def test_the_findings_of_your_own_sessions_are_seen_on_a_telephone_and_no_row_of
     assert page.evaluate(FITS)
     resize(page, 1440, 900)
     assert grid.evaluate(EMPTY_BELOW) < 40  # a short session left half a screen empty
+    expect_a_typed_key_to_be_read_on_tab(page)
+
+
+def expect_a_typed_key_to_be_read_on_tab(page: Page) -> None:
+    """Tab leaves the field, and only then it is read. The button that shows the key took the focus inside the field."""
+    page.get_by_text("How your code opens the sessions").click()
+    key = page.get_by_role("textbox", name="Encryption key")
+    key.fill("k" * 43 + "1")
+    key.press("Tab")
+    expect(page.get_by_role("spinbutton", name="ttl in seconds")).to_be_focused()
 
 
 def test_the_start_page_keeps_its_message_box_in_view_and_compare_reads_the_names_of_many_stores_whole(

@@ -57,7 +57,8 @@ def why_no_files(environment: Mapping[str, str], names: Iterable[str]) -> str:
         if isinstance(error, PermissionError):
             return f"{FOLDER} names a folder that the app may not read: it needs the rights r and x."
         return f"{FOLDER} names a folder that does not exist."
-    return f"The folder that {FOLDER} names has no file that ends in {', '.join(ENDINGS)}, and no fixture of JSON."
+    endings = f"{', '.join(ENDINGS[:-1])} or {ENDINGS[-1]}"
+    return f"The folder that {FOLDER} names has no file that ends in {endings}, and no fixture of JSON."
 
 
 def _files(environment: Mapping[str, str]) -> tuple[str, ...]:

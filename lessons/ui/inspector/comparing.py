@@ -194,7 +194,8 @@ def _side(one: "Side | None") -> str:
     if one is None:
         return '<span class="quiet">no row</span>'
     where = f'<span class="length">row {one.key}</span> ' if one.key is not None else ""
-    name = f"{text(one.item.name, 60)} " if one.item.name else ""
+    is_in_text = one.item.text.startswith(one.item.name or "")  # as the text of a call is
+    name = "" if is_in_text else f"{text(one.item.name, 60)} "
     return f"{where}{badge(one.item.kind)} {name}{text(one.item.text, 300)}"
 
 

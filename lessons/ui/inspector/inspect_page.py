@@ -2,8 +2,8 @@
 
 import os
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -13,7 +13,7 @@ from lessons.kit.imports import is_loading, load_sdk
 from lessons.kit.inspect.example import NAME as EXAMPLE_NAME
 from lessons.kit.inspect.offered import FOLDER, is_example, offered, open_offered, why_no_files
 from lessons.kit.inspect.stored import CLASSES, CannotRead, Storage, TimeIsUp
-from lessons.ui.inspector.one_session import draw_session, leave_session
+from lessons.ui.inspector.one_session import draw_head, draw_session, leave_session
 from lessons.ui.inspector.question_page import draw_questions
 from lessons.ui.inspector.session_table import draw_sessions
 from lessons.ui.inspector.watching import note_as_drawn, watch
@@ -43,6 +43,16 @@ EXAMPLE = (
     "<p class='quiet'>This is an example, and not your own sessions: the offline model has answered six messages in three "
     f"sessions, and two of the sessions have a problem. For your own, run <code>{COMMAND}</code> in a terminal.</p>"
 )
+LEVELS = (
+    '<section class="levels"><h2>What it can find</h2><dl>'
+    '<dt class="level error">error</dt><dd>A run is refused, fails, sends a wrong history, or loses rows. '
+    '<span class="quiet">For example: the output of a tool is stored without its call.</span></dd>'
+    '<dt class="level warning">warning</dt><dd>Rows are left out, and no error says so. '
+    '<span class="quiet">For example: a tool was called, and its output is not stored.</span></dd>'
+    '<dt class="level">note</dt><dd>It may be intended. '
+    '<span class="quiet">For example: a message was not answered.</span></dd></dl>'
+    '<p class="quiet">Each finding names its rows, what the SDK will do, and what you can do.</p></section>'
+)
 GONE = "The example that the address names is gone: it was deleted when the app stopped. “Try it on an example” makes it again."
 OFFERED = (
     '<section class="intro"><p>Or start the app with storage for this page: '
@@ -64,8 +74,8 @@ def draw() -> None:
     chosen = _choose_storage(names)
     settings, prices = _choose_settings()
     if session_id := address.text("session"):
-        with _opened(chosen, session_id) as storage:
-            draw_session(STATE, storage, session_id, settings)
+        draw_head(STATE, session_id)
+        _draw_stored(chosen, lambda storage: draw_session(STATE, storage, session_id, settings), session_id)
     else:
         _draw_all(chosen, settings, prices)
     watch(STATE, chosen, session_id, time.monotonic())
@@ -77,8 +87,7 @@ def _draw_all(chosen: str, settings: "Settings", prices: tuple[float, float] | N
         "Show", VIEWS, default=VIEWS[0], key=STATE.key("inspect-view"), label_visibility="collapsed", required=True
     )
     if view == VIEWS[1]:
-        with _opened(chosen) as storage:
-            draw_questions(STATE, storage)
+        _draw_stored(chosen, lambda storage: draw_questions(STATE, storage))
     else:
         _draw_list(chosen, settings, prices)
 
@@ -94,22 +103,25 @@ def _not_offered(asked: str) -> str:
 
 
 def _draw_how() -> None:
-    st.html(HOW)
-    wait_for_sdk(st.container(), "The example appears automatically.")
-    st.button(
-        "Try it on an example",
-        icon=":material/play_arrow:",
-        type="primary",
-        key=STATE.key("inspect-example"),
-        on_click=_make_example,
-    )
-    st.html(
-        '<p class="quiet">The offline model answers six messages in three sessions, and stores them in a file for this page. '
-        "Two of them have a problem.</p>"
-    )
-    st.html(YOURS)
-    st.code(COMMAND, language="bash", width="content")
-    st.html(OFFERED)
+    how, findings = st.columns([3, 2], gap="large")
+    with how:
+        st.html(HOW)
+        wait_for_sdk(st.container(), "The example appears automatically.")
+        st.button(
+            "Try it on an example",
+            icon=":material/play_arrow:",
+            type="primary",
+            key=STATE.key("inspect-example"),
+            on_click=_make_example,
+        )
+        st.html(
+            '<p class="quiet">The offline model answers six messages in three sessions, and stores them in a file for this '
+            "page. Two of the sessions have a problem.</p>"
+        )
+        st.html(YOURS)
+        st.code(COMMAND, language="bash", width="content")
+        st.html(OFFERED)
+    findings.html(LEVELS)
 
 
 def _make_example() -> None:
@@ -180,19 +192,17 @@ def _draw_settings() -> "tuple[Settings, tuple[float, float] | None]":
     return settings, None if price_in is None or price_out is None else (price_in, price_out)
 
 
-@contextmanager
-def _opened(chosen: str, session_id: str | None = None) -> Iterator[Storage]:
-    """The storage, while the block draws it. The page says why it cannot be read. `watch` looks for changes of it later."""
+def _draw_stored(chosen: str, draw_it: Callable[[Storage], None], session_id: str | None = None) -> None:
+    """Draw what is in the storage. The page says why it cannot be opened or read. `watch` looks for changes of it later."""
     try:
         with closing(open_offered(chosen, os.environ)) as storage:
             note_as_drawn(STATE, storage, chosen, session_id)
-            yield storage
+            draw_it(storage)
     except (CannotRead, TimeIsUp) as error:
-        st.html(f'<p class="note" role="status">{text(str(error))}</p>')
+        st.html(f'<div class="problem" role="status"><p>{text(str(error))}</p></div>')
 
 
 @st.fragment
 def _draw_list(chosen: str, settings: "Settings", prices: tuple[float, float] | None) -> None:
     """A search, another page and another day run only this again."""
-    with _opened(chosen) as storage:
-        draw_sessions(STATE, storage, settings, prices)
+    _draw_stored(chosen, lambda storage: draw_sessions(STATE, storage, settings, prices))

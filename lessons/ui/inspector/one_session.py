@@ -33,10 +33,8 @@ HEIGHT, HEIGHT_OF_FEW, FEW = 560, 340, 8
 """The height of the ledger in pixels, and its height for up to FEW rows: a short session leaves no empty space below it."""
 
 
-def draw_session(state: PageState, storage: "Storage", session_id: str, settings: "Settings") -> None:
-    from lessons.kit.inspect.browse import read_again
-
-    found = of_all_rows(state, session_id, settings) or read_again(storage, session_id, address.text("table"), settings)
+def draw_head(state: PageState, session_id: str) -> None:
+    """The id of the session and the way back, which is there too if the session cannot be read."""
     with st.container(horizontal=True, vertical_alignment="center", key=state.key("inspect-head")):
         st.button(
             "All sessions",
@@ -46,6 +44,12 @@ def draw_session(state: PageState, storage: "Storage", session_id: str, settings
             args=(state,),
         )
         st.html(f"<h2>{text(session_id, 120)}</h2>")
+
+
+def draw_session(state: PageState, storage: "Storage", session_id: str, settings: "Settings") -> None:
+    from lessons.kit.inspect.browse import read_again
+
+    found = of_all_rows(state, session_id, settings) or read_again(storage, session_id, address.text("table"), settings)
     picture = _picture(found, settings) if isinstance(found, StoredSession) else found
     items = None if picture.is_whole else storage.size(picture.head, COUNTED)[0]
     asked, chosen, note = address.text("row"), address.number("row"), ""
@@ -59,7 +63,7 @@ def draw_session(state: PageState, storage: "Storage", session_id: str, settings
         note = (
             f'<p class="note" role="status">{text(f"The address names the row {address.cut(asked)!r}, {which}.")}</p>'
         )
-    st.html(f"{head_html(picture, items)}{findings_html(picture.findings)}{note}{summary_html(picture)}")
+    st.html(f"{head_html(picture, items)}{summary_html(picture)}{findings_html(picture.findings)}{note}")
     _draw_rows(state, picture)
     if not picture.is_whole:
         draw_all_rows(state, storage, picture, settings)

@@ -43,7 +43,8 @@ def page_of_lines(picture: "Picture", rows: "Sequence[RowLook]", chosen: int | N
             lines.append(_turn(picture, turn, size[turn]))
         lines.append(_item(row))
     if not lines:
-        lines.append({"id": "none", "type": "note", "look": "calm", "text": "No row is as you have chosen."})
+        none = "No row matches your choice." if picture.rows else "No row is stored."
+        lines.append({"id": "none", "type": "note", "look": "calm", "text": none})
     keys = {row.key for row in rows}
     return {
         "lines": lines,

@@ -65,7 +65,7 @@ def draw_sessions(
     try:
         _choose_day(state, storage, choice, day)
         if not words and not day and page == 1 and (unlisted := _unlisted_html(storage, settings, label)):
-            place.html(AsItIs(caption + unlisted + html))
+            place.html(AsItIs(unlisted + caption + html))
     except TimeIsUp as error:
         told.append(str(error))
     for sentence in told[:TOLD]:
@@ -93,8 +93,8 @@ def _how_many(shown: "SessionList", words: str, day: str) -> str:
             return f"{total} found."
         return "No session id and no stored text contains these words." if words else "No session is stored there."
     if words:
-        more = " or more: the search stops at the end of this page" if shown.is_more else ""
-        return f"{total}{more} found{', those with the newest hits first' if shown.total > 1 else ''}."
+        more, stops = (" or more", " The search stops at the end of this page.") if shown.is_more else ("", "")
+        return f"{total}{more} found{', those with the newest hits first' if shown.total > 1 else ''}.{stops}"
     more = f" or more: the count stops at {COUNTED:,}" if shown.total > COUNTED else ""
     return f"{total}{more} {'found' if day else 'stored'}{', the last used first' if shown.total > 1 else ''}."
 

@@ -38,7 +38,8 @@ def list_html(sessions: "Sequence[SessionLook]", prices: tuple[float, float] | N
         return "<p></p>"  # the line above says so
     several = len({one.head.pair.messages for one in sessions}) > 1
     with_tokens = any(one.tokens for one in sessions)
-    heads = ["Session", "First line", "Findings", "Items", "Turns", "Characters"]
+    is_found = any(one.hit is not None and one.hit.key is not None for one in sessions)
+    heads = ["Session", "Row that was found" if is_found else "First line", "Findings", "Items", "Turns", "Characters"]
     heads += ["Tokens in", "Tokens out"] if with_tokens else []
     heads += ["Cost"] if with_tokens and prices else []
     heads += ["Created", "Last used"]
@@ -110,14 +111,16 @@ def summary_html(picture: "Picture") -> str:
     whole = "" if picture.is_whole else f" Only the newest {len(picture.rows):,} rows were read."
     if picture.case.needs_key:
         said = "The key is not given, so it is not known what the next run sends."
-        return f'<p class="caption">{said} Enter it under “How your code opens the sessions”.</p>'
+        return f'<p class="look-for">{said} Enter it under “How your code opens the sessions”.</p>'
+    if not picture.rows:
+        return '<p class="look-for">This session has no rows, so the next run would send only its own message.</p>'
     raises = f" The run would raise {text(picture.raises, 200)}." if picture.raises else ""
     not_known = f" {picture.case.not_known}" if picture.case.not_known else ""
     said = (
         f"The next run, opened as {text(picture.class_name)}, would send {picture.sent:,} of "
         f"{counted(len(picture.rows), 'row')} before its own message. {picture.order}{not_known}{whole}{raises}"
     )
-    return f'<p class="caption">{said}</p>'
+    return f'<p class="look-for">{said}</p>'
 
 
 def head_html(picture: "Picture", items: int | None = None) -> str:

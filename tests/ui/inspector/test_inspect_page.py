@@ -284,6 +284,24 @@ def test_a_session_and_a_file_that_are_not_there_are_said_in_words(files):
     assert "has no session 'nobody'" in drawn(open_page(storage="control-clean.db", session="nobody"))
 
 
+def test_storage_that_cannot_be_opened_is_said_and_does_not_end_the_page(files):
+    (files / "mine.sessions.json").write_text('{"files": 3}')
+    app = open_page()
+    assert not app.exception
+    assert "mine.sessions.json must have files" in html(app, 'class="problem"')
+    store(files / "chat.db", [user()])
+    app = open_page(storage="chat.db", session="nobody")
+    settled(button(app, "inspect-all").click().run())
+    assert "1 session stored." in drawn(app)
+
+
+def test_a_session_without_rows_says_so_and_blames_no_filter(files):
+    store(files / "chat.db", [], "empty")
+    app = open_page(session="empty")
+    assert "This session has no rows, so the next run would send only its own message." in drawn(app)
+    assert [line["text"] for line in ledger(app)["lines"]] == ["No row is stored."]
+
+
 def test_a_search_finds_ids_and_text_also_outside_ascii_and_names_the_row(files):
     path = store(files / "chat.db", [user("Grüße, 100 % of them"), assistant()], "a")
     store(path, [user("Hello"), assistant("Hi.", "msg_2")], "hello_b")
@@ -294,6 +312,7 @@ def test_a_search_finds_ids_and_text_also_outside_ascii_and_names_the_row(files)
         return re.findall(r"session=(\w+)[^>]*?(?:row=(\d+))?\"", listed.replace("&amp;", "&"))
 
     assert [one for one, _ in found("GRüße")] == ["a"]
+    assert "Row that was found" in drawn(app)
     assert [one for one, _ in found("100 %")] == ["a"]
     assert sorted(one for one, _ in found("hello")) == ["hello_b"]
     settled(app.text_input(key="inspect-words@inspect").set_value("100%").run())

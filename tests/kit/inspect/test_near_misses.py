@@ -117,6 +117,14 @@ CLEAN = {
         {"type": "reasoning", "summary": [{"type": "summary_text", "text": "x"}]},
         assistant(),
     ],
+    "an answer of two messages after a turn that was answered": [user(), assistant(), user("b"), *TURN[1::2]],
+    "reasoning that is kept for another call": [
+        user(),
+        reasoning(status="completed"),
+        call("a"),
+        output("a"),
+        assistant(),
+    ],
     "no tool_calls": [user(), {"role": "assistant", "content": "hi", "tool_calls": []}],
     "no item": [],
 }
@@ -139,8 +147,12 @@ def test_times_that_keep_the_order_give_no_finding(times, tmp_path):
     assert found(store(tmp_path / "a.db", TURN, times=times)) == []
 
 
-def test_messages_that_were_stored_together_were_not_left_unanswered(tmp_path):
-    assert found(store(tmp_path / "a.db", [user("a"), user("b"), assistant()], times=[AT] * 3)) == []
+@pytest.mark.parametrize(
+    "answer", [[assistant()], [reasoning(), {**assistant(), "phase": "commentary"}, assistant(id_="msg_2")]]
+)
+def test_messages_that_were_stored_together_were_not_left_unanswered(answer, tmp_path):
+    items = [user("a"), user("b"), *answer]
+    assert found(store(tmp_path / "a.db", items, times=[AT] * len(items))) == []
 
 
 PICTURE = {"role": "user", "content": [PARTS[1]]}
@@ -198,6 +210,13 @@ def test_an_odd_id_of_a_session_is_read(tmp_path):
         ([user(), "", assistant()], {}, ("warning", "not-json", (2,))),
         ([user(), assistant(), user("b")], {}, ("note", "unanswered-question", (3,))),
         ([user(), call("a"), output("a"), assistant()], {"limit": 2}, None),
+        (
+            [user(), call("a"), call("b"), output("b"), output("a"), assistant(), user("b"), call("c"), output("c")],
+            {"api": "Chat Completions"},
+            None,
+        ),
+        ([user(), call("a"), assistant(), output("a"), assistant(id_="msg_2")], {"api": "Chat Completions"}, None),
+        ([user(), {**call("a"), "async_": False}, output("a"), assistant()], {"api": "Chat Completions"}, None),
         ([envelope(user()), envelope(assistant())], {"key": KEY, "ttl": 10**9}, None),
         ([envelope(user()), envelope(assistant())], {"key": OTHER_KEY, "ttl": 10**9}, ("warning", "wrong-key", (1, 2))),
     ],

@@ -9,7 +9,7 @@ from lessons.kit.inspect.dry_run import Outcome
 from lessons.kit.inspect.findings.case import Case, Seen
 from lessons.kit.inspect.findings.finding import Finding, Level, short, subject, them
 from lessons.kit.items import describe
-from lessons.kit.ledger.explaining.risk import CALL_OF_OUTPUT, OUTPUT_OF_CALL, names_a_call
+from lessons.kit.ledger.explaining.risk import ASYNC, CALL_OF_OUTPUT, OUTPUT_OF_CALL, names_a_call
 
 ANY_LIMIT = 10**6
 """A limit that leaves no row out. With any limit, the SDK treats an output in another way than without one."""
@@ -118,12 +118,7 @@ def _answers(item: Seen) -> bool:
 
 async def call_without_output(case: Case) -> list[Finding]:
     """Calls whose output is not among the rows, with the reasoning that is left out with them."""
-    outputs = {(item.type, str(item.get("call_id"))) for item in case.visible}
-    found = [
-        item
-        for item in case.visible
-        if item.type in OUTPUT_OF_CALL and (OUTPUT_OF_CALL[item.type], str(item.get("call_id"))) not in outputs
-    ]
+    found = without_output(case.visible)
     if not found:
         return []
     outcome = await case.run()
@@ -147,6 +142,80 @@ async def call_without_output(case: Case) -> list[Finding]:
         "output: the call is sent as soon as an output is stored. The rows do not show whether a person still has to decide."
     )
     return [case.finding("call-without-output", "warning", rows, says)]
+
+
+def without_output(items: Sequence[Seen]) -> list[Seen]:
+    """The calls among the items whose output is not among them."""
+    outputs = {(item.type, str(item.get("call_id"))) for item in items}
+    return [
+        item
+        for item in items
+        if item.type in OUTPUT_OF_CALL and (OUTPUT_OF_CALL[item.type], str(item.get("call_id"))) not in outputs
+    ]
+
+
+async def answered_late(case: Case) -> list[Finding]:
+    """Calls whose output does not come directly after them: Chat Completions refuses that, as users report."""
+    if case.api != "Chat Completions" or not _is_any_apart(case.visible):
+        return []
+    from lessons.kit.ledger.explaining.wire import not_answered_at_once
+
+    sent = [(key, value) for key, value in (await case.run()).sent if key is not None and isinstance(value, dict)]
+    late = not_answered_at_once([value for _, value in sent])
+    asked: set[str] = set()
+    rows = []
+    for key, value in sent:
+        call_id = str(value.get("call_id"))
+        is_call = value.get("type") == "function_call"
+        if call_id in late and (is_call or (value.get("type") == "function_call_output" and call_id in asked)):
+            asked.add(call_id)
+            rows.append(key)
+    if not rows:
+        return []
+    says = (
+        f"{subject(rows)}: other messages are between a call and its output. Every run sends them so, and users report that "
+        "the Chat Completions API refuses the request: \"An assistant message with 'tool_calls' must be followed by tool "
+        'messages". A session_input_callback can put each output directly after its call. No such report of the Responses API '
+        "is known. The rows do not show what stored them so: often a late approval, or two runs at the same time."
+    )
+    return [case.finding("refused-by-chat-completions", "error", rows, says)]
+
+
+async def search_without_answer(case: Case) -> list[Finding]:
+    """File searches of a hosted model: for Chat Completions the SDK makes calls of them, and no answer."""
+    found = [item for item in case.visible if item.type == "file_search_call"] if case.api == "Chat Completions" else []
+    rows = await case.keys_sent_of(found)
+    if not rows:
+        return []
+    says = (
+        f"{subject(rows)}: the SDK's class for Chat Completions writes a file search as a call of a tool, and no answer after "
+        "it. Users report that the Chat Completions API refuses a call without an answer. Leave the item out with a "
+        "session_input_callback, or use the Responses API. The rows do not show which API you use."
+    )
+    return [case.finding("refused-by-chat-completions", "error", rows, says)]
+
+
+def _is_any_apart(items: Sequence[Seen]) -> bool:
+    """Whether something other than calls and outputs can be sent after a call and before its output.
+
+    Of two calls with one id, the SDK sends one, in the place of the first.
+    """
+    asked: set[str] = set()
+    together: set[str] = set()  # the calls that the next output can answer at once
+    after_output = False
+    for item in items:
+        call_id = str(item.get("call_id"))
+        if item.type == "function_call":
+            if call_id in asked:
+                return True
+            together = {call_id} if after_output else {*together, call_id}
+            asked.add(call_id)
+        elif item.type != "function_call_output":
+            together = set()
+        elif call_id in asked - together:
+            return True
+        after_output = item.type == "function_call_output"
+    return False
 
 
 async def call_id_repeated(case: Case) -> list[Finding]:
@@ -246,3 +315,17 @@ async def approval_without_response(case: Case) -> list[Finding]:
         "to decide."
     )
     return [case.finding("approval-without-response", "note", rows, says)]
+
+
+async def renamed_field(case: Case) -> list[Finding]:
+    """Calls whose field async is stored under the name that the openai package has for it."""
+    found = [item for item in case.visible if ASYNC in item.fields and item.type.endswith("_call")]
+    rows = await case.keys_sent_of(found) if case.api == "Responses" else []
+    if not rows:
+        return []
+    says = (
+        f"{subject(rows)}: the field {ASYNC!r}, which is how the SDK stores the field 'async' of a call. Every run sends it. "
+        "The reference of the Responses API has only 'async'. Users report that the API refuses fields that it does not "
+        "know; of this one no report is known. If it is refused, rename it in the rows."
+    )
+    return [case.finding("refused-by-responses", "note", rows, says)]

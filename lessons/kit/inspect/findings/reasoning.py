@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from lessons.kit.inspect.findings.case import Case, Seen
-from lessons.kit.inspect.findings.finding import Finding, short, subject, them
+from lessons.kit.inspect.findings.finding import Finding, Level, short, subject, them
+from lessons.kit.inspect.findings.pairs import without_output
 from lessons.kit.items import handoffs_among
 from lessons.kit.ledger.explaining.risk import CALL_OF_OUTPUT, PLACEHOLDER_ID, is_message
 
@@ -52,9 +53,9 @@ async def reasoning_alone(case: Case) -> list[Finding]:
 
 
 async def reasoning_cut_off(case: Case) -> list[Finding]:
-    """An item of a model that is sent while a limit leaves out its reasoning."""
+    """An item of a model that is sent without its reasoning: a limit or a call that has no output hides that."""
     visible = case.visible
-    if case.api != "Responses" or case.settings.limit is None:
+    if case.api != "Responses" or (case.settings.limit is None and not without_output(visible)):
         return []
     reasoning_of = _reasoning_of(visible)
     if not reasoning_of:
@@ -63,19 +64,36 @@ async def reasoning_cut_off(case: Case) -> list[Finding]:
     for key, value in outcome.sent:
         if key in reasoning_of and isinstance(value.get("id"), str):
             reasoning, is_next = reasoning_of[key]
-            if reasoning in outcome.values:
+            line = outcome.lines.get(reasoning)
+            if reasoning in outcome.values or line is None or line.cause not in _HIDDEN:
                 continue
+            is_limit = line.cause == "over-limit"
+            why, cure = _HIDDEN[line.cause]
             says = (
-                f"Row {key} is sent, and row {reasoning}, the reasoning before it, is not: the limit of {case.settings.limit} "
-                "begins between the two. Users report that the Responses API refuses an item of a response that it has stored "
+                f"Row {key} is sent, and row {reasoning}, the reasoning before it, is not: {why.format(case.settings.limit)}. "
+                "Users report that the Responses API refuses an item of a response that it has stored "
                 "without its reasoning. "
                 + ("" if is_next else "It is not known whether that is so for a later item of the same response. ")
-                + "Another limit avoids it, or no limit and a session_input_callback that keeps the two "
-                "together: with a limit the callback is given what the limit leaves. "
-                "The rows do not show whether the service has stored the response."
+                + cure
+                + "The rows do not show whether the service has stored the response."
             )
-            return [case.finding("reasoning-cut-off", "warning" if is_next else "note", [reasoning, key], says)]
+            level: Level = "warning" if is_next and is_limit else "note"
+            return [case.finding("reasoning-cut-off", level, [reasoning, key], says)]
     return []
+
+
+_HIDDEN = {
+    "over-limit": (
+        "the limit of {} begins between the two",
+        "Another limit avoids it, or no limit and a session_input_callback that keeps the two "
+        "together: with a limit the callback is given what the limit leaves. ",
+    ),
+    "reasoning-of-left-out-call": (
+        "the SDK leaves it out with the call after it, which has no output",
+        "Approve or reject that call on the RunState that was kept, or store an output for it: then both are sent. ",
+    ),
+}
+"""Causes for which reasoning is left out: why, and what to do."""
 
 
 async def reasoning_without_id(case: Case) -> list[Finding]:

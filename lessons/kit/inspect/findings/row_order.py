@@ -75,17 +75,16 @@ async def overlapping_runs(case: Case) -> list[Finding]:
 def _mixed(items: Sequence[Seen]) -> list[list[Seen]]:
     """Groups of rows: two questions and then two answers, or a question between a call and its output."""
     groups: list[list[Seen]] = []
+    first = 0  # where the questions begin that are not answered yet
     at = 0
     while at < len(items):
-        users = _run_of(items, at, "user")
-        if sum(map(_asks, items[at : at + users])) < 2:
-            at += max(users, 1)
-            continue
-        end = at + users
+        end = at + max(_run_of(items, at, "user"), 1)
         while end < len(items) and items[end].role != "user":
             end += 1
-        if end - at - users >= 2 and items[end - 1].role == items[end - 2].role == "assistant":
-            groups.append(list(items[at:end]))
+        answers = _answers_at_the_end(items[at:end])
+        if answers == 2 and sum(map(_asks, items[first:end])) > 1:
+            groups.append(list(items[first:end]))
+        first = end if answers else first
         at = end
     covered = {item.key for group in groups for item in group}
     calls: dict[tuple[str, str], int] = {}
@@ -100,6 +99,14 @@ def _mixed(items: Sequence[Seen]) -> list[list[Seen]]:
             if call is not None and last_user > call and item.key not in covered:
                 groups.append([items[call], items[last_user], item])
     return groups
+
+
+def _answers_at_the_end(items: Sequence[Seen]) -> int:
+    """How many answers end a turn, at most two. Reasoning can stand before each, and a commentary before its own answer."""
+    last, before = ([None, None, *(item for item in items if item.type != "reasoning")])[:-3:-1]
+    if last is None or last.role != "assistant":
+        return 0
+    return 2 if before is not None and before.role == "assistant" and before.get("phase") != "commentary" else 1
 
 
 def _run_of(items: Sequence[Seen], at: int, role: str) -> int:

@@ -16,6 +16,8 @@ ROLES = ("user", "assistant", "system", "developer")
 ID_CHARACTERS = 64
 PLACEHOLDER_ID = "__fake_id__"
 """The SDK gives this id to items of a Chat Completions model. It removes the id before it sends them."""
+ASYNC = "async_"
+"""The name under which the SDK stores, and sends, the field async of a call: the openai package calls it so in Python."""
 _PARTS_OF_A_MESSAGE = (
     "input_text",
     "input_image",
@@ -163,6 +165,8 @@ def odd_form(item: Mapping[str, Any]) -> str:
         return f"output of a {type_} is {_kind(item.get('output'))} and not a text"
     if type_ == "reasoning" and not isinstance(item.get("summary"), list):
         return "reasoning without a summary, which may be an empty list"
+    if type_ == "reasoning" and item.get("status", "") is None:
+        return "the status of reasoning is null"
     return _odd_id(item, "call_id") or _odd_id(item, "id") or _odd_field(item, type_)
 
 
@@ -180,8 +184,8 @@ def _odd_field(item: Mapping[str, Any], type_: str) -> str:
     return f"the field {unknown[0]!r:.40}, which {_ITS_NAME.get(type_, f'a {type_}')} does not have" if unknown else ""
 
 
-_NOT_SENT = {"provider_data", "created_by", "_agents_tool_description", "_agents_tool_title"}
-"""Fields that the SDK removes before it sends an item."""
+_NOT_SENT = {"provider_data", "created_by", "_agents_tool_description", "_agents_tool_title", ASYNC}
+"""Fields that the SDK removes before it sends an item; and one that it adds, of which no refusal is known."""
 _ITS_NAME = {"reasoning": "reasoning"}
 
 

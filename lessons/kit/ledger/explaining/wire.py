@@ -1,6 +1,7 @@
 """Which items of a request the SDK's model class left out of the HTTP body."""
 
 from collections.abc import Sequence
+from itertools import takewhile
 from typing import Any, cast
 
 from agents.models.chatcmpl_converter import Converter
@@ -49,6 +50,17 @@ def _of_chat_completions(sent: Sequence[Any], model: str, posted: Sequence[Any])
 def left_out_of_messages(items: Sequence[Any]) -> list[int]:
     """The places of reasoning items without which the SDK's converter makes the same messages for Chat Completions."""
     return _of_chat_completions(items, "", _messages(items, "") or [])
+
+
+def not_answered_at_once(items: Sequence[Any]) -> set[str]:
+    """The call ids that the SDK's converter writes for Chat Completions without an answer directly after their message."""
+    messages = _messages(items, "") or []
+    found: set[str] = set()
+    for place, message in enumerate(messages):
+        if calls := message.get("tool_calls"):
+            after = takewhile(lambda one: one["role"] == "tool", messages[place + 1 :])
+            found |= {call["id"] for call in calls} - {one["tool_call_id"] for one in after}
+    return found
 
 
 def _messages(items: Sequence[Any], model: str) -> list[Any] | None:

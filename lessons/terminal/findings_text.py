@@ -10,6 +10,7 @@ from xml.sax.saxutils import escape, quoteattr
 from lessons.kit.inspect.baseline import as_data
 from lessons.kit.inspect.findings.finding import Finding, conditions_in_words, rows_in_words
 from lessons.kit.items import strict_json
+from lessons.kit.problems.counted import counted
 
 if TYPE_CHECKING:
     from lessons.kit.inspect.check import Report
@@ -69,8 +70,8 @@ def as_text(report: "Report", label: str, upcoming: Upcoming | None, failing: Co
         lines += [""]
     if report.findings and upcoming is None:
         lines += [ROW_BY_ROW, ""]
-    counts = ", ".join(_counted(count, name) for name, count in _counts(report).items())
-    lines.append(plain(f"{label}: {_counted(report.sessions, 'session')} checked, {counts or 'no findings'}."))
+    counts = ", ".join(counted(count, name) for name, count in _counts(report).items())
+    lines.append(plain(f"{label}: {counted(report.sessions, 'session')} checked, {counts or 'no findings'}."))
     if not report.is_complete:
         lines.append("Not everything was checked.")
     # A stored text may begin a line, and GitHub obeys one that begins with two colons.
@@ -139,7 +140,7 @@ def as_github(report: "Report", label: str, upcoming: Upcoming | None, failing: 
         lines.append(f"::{commands[finding.level]} title={title}::{_escaped(finding.says)}")
     for what in map(str, report.not_checked):
         lines.append(f"::warning title=Not everything was checked::{_escaped(what)}")
-    counts = f"{_counted(report.sessions, 'session')} checked, {_counted(len(report.findings), 'finding')}"
+    counts = f"{counted(report.sessions, 'session')} checked, {counted(len(report.findings), 'finding')}"
     lines.append(_escaped(f"{label}: {counts}."))
     return "\n".join(lines)
 
@@ -150,10 +151,6 @@ FORMATS: Mapping[str, Format] = {"text": as_text, "json": as_json, "junit": as_j
 def plain(text: str) -> str:
     """The text on one line, without characters that control the terminal, and without ##[…], which GitHub obeys."""
     return "".join(letter if letter.isprintable() else " " for letter in text).replace("##[", "## [")
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def _counts(report: "Report") -> dict[str, int]:

@@ -3,8 +3,9 @@
 from dataclasses import dataclass, replace
 
 from lessons.kit.life_cycle.places.dialects import batches
-from lessons.kit.life_cycle.places.place import Place, counted, refuse
+from lessons.kit.life_cycle.places.place import Place, refuse
 from lessons.kit.life_cycle.progress import Progress
+from lessons.kit.problems.counted import counted
 from lessons.kit.problems.problem import Refused
 
 SESSIONS_IN_A_BATCH = 200

@@ -18,7 +18,6 @@ from lessons.kit.life_cycle.places.place import (
     SessionInfo,
     Source,
     Writing,
-    counted,
     digest,
     is_encrypted,
     refuse,
@@ -27,6 +26,7 @@ from lessons.kit.life_cycle.places.same_place import same_place
 from lessons.kit.life_cycle.places.sealed_place import Decrypted, SealedPlace, as_stored, comes_in_envelopes, fitting
 from lessons.kit.life_cycle.places.sql_place import ADVANCED, SqlPlace
 from lessons.kit.life_cycle.progress import Progress
+from lessons.kit.problems.counted import counted
 
 IfExists = Literal["refuse", "keep", "rename", "merge"]
 """What to do with a session if the target has its id: refuse everything, keep the session of the target and leave this one out,

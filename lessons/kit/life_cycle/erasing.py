@@ -5,11 +5,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from lessons.kit.life_cycle.places.dialects import SQLite
-from lessons.kit.life_cycle.places.place import Place, Row, counted, is_encrypted, refuse
+from lessons.kit.life_cycle.places.place import Place, Row, is_encrypted, refuse
 from lessons.kit.life_cycle.places.sealed_place import SealedPlace
 from lessons.kit.life_cycle.progress import Progress
 from lessons.kit.life_cycle.proving import OUTSIDE, WHILE_IN_USE, Erased, prove
 from lessons.kit.life_cycle.raw_bytes import Pieces, contains, forms_of
+from lessons.kit.problems.counted import counted
 
 SHORTEST_TEXT = 3
 """How many characters a text to erase must have at least: a shorter text is in nearly every row."""
@@ -86,7 +87,8 @@ def erase_text(place: Place, text: str, progress: Progress = _QUIET) -> Erased:
                 halves += sum(_call_id(words) in gone - {None} for _, words, _ in left if not contains(words, forms))
     if halves:
         notes.append(
-            f"{counted(halves, 'other half')} of an erased tool call: users report that hosted models refuse half a pair."
+            f"{counted(halves, 'other half', 'other halves')} of an erased tool call: users report that hosted models "
+            "refuse half a pair."
         )
     texts = [*forms, *envelopes.all]
     erased = prove(place, Erased(tuple(touched), count, notes=tuple(notes)), texts, progress, everywhere=True)
@@ -214,10 +216,18 @@ def erased_lines(erased: Erased) -> list[str]:
     """What was erased and what proves it, for a person."""
     lines = [f"Erased: {counted(erased.rows, 'row')} of {counted(len(erased.sessions), 'session')}."]
     if erased.searched:
-        lines.append(
-            f"Searched for {erased.searched}: {'nothing is left' if not erased.left else 'something is left'}."
-        )
-    lines += [f"  {one}" for one in erased.left]
+        lines.append(f"Searched for {erased.searched}: {_what_is_left(erased)}")
+    lines += [f"  {one}" for one in (*erased.left, *erased.elsewhere)]
     lines.append("This proves that it is erased." if erased.proved else "It is not proved that it is erased:")
     lines += [f"  {why}" for why in erased.why_not_proved]
     return [*lines, *erased.notes]
+
+
+def _what_is_left(erased: Erased) -> str:
+    if erased.left:
+        return "something is left."
+    if not erased.elsewhere:
+        return "nothing is left."
+    return (
+        f"nothing of the erased rows is left, and rows that stay have {counted(len(erased.elsewhere), 'equal text')}."
+    )

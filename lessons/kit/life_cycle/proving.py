@@ -6,9 +6,10 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from lessons.kit.life_cycle.places.place import Place, counted
+from lessons.kit.life_cycle.places.place import Place
 from lessons.kit.life_cycle.progress import Progress
 from lessons.kit.life_cycle.raw_bytes import Hits, search
+from lessons.kit.problems.counted import counted
 from lessons.kit.problems.problem import Refused
 
 CHECKED = 50
@@ -26,7 +27,8 @@ class Erased:
     """What was erased, and whether the bytes of the storage prove it.
 
     `searched` says for how many texts which files were looked through; `left` is what was found there, `why_not_proved` why
-    there is no proof, and `notes` what else to know: what the proof does not cover, and what the rows that stay now lack.
+    there is no proof, `elsewhere` which of the texts the rows that stay have too, and `notes` what else to know: what the proof
+    does not cover, and what those rows now lack.
     """
 
     sessions: tuple[str, ...]
@@ -34,6 +36,7 @@ class Erased:
     searched: str = ""
     left: tuple[str, ...] = ()
     why_not_proved: tuple[str, ...] = ()
+    elsewhere: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
     @property
@@ -70,7 +73,8 @@ def _search_files(
         erased,
         searched=f"{counted(len(texts), 'text')} in {counted(len(files), 'file')} ({size:,} bytes)",
         left=tuple(found) if everywhere else (),
-        notes=(*erased.notes, *(() if everywhere else found), OUTSIDE),
+        elsewhere=() if everywhere else tuple(found),
+        notes=(*erased.notes, OUTSIDE),
     )
 
 
@@ -82,7 +86,7 @@ def _search_file(
         hits = search(files, texts, progress)
     except OSError as error:
         return replace(erased, why_not_proved=(*why, f"The file cannot be searched: {error.strerror}."))
-    left, notes = _left(path, hits, everywhere, progress)
+    left, elsewhere = _left(path, hits, everywhere, progress)
     looked = ", ".join(f"{file.name} ({file.stat().st_size:,} bytes)" for file in files if file.exists())
     # What kept the file from being rewritten matters only if something was found.
     return replace(
@@ -90,7 +94,8 @@ def _search_file(
         searched=f"{counted(len(texts), 'text')} in {looked}",
         left=tuple(left),
         why_not_proved=tuple(why) if left else (),
-        notes=(*erased.notes, *notes, OUTSIDE),
+        elsewhere=tuple(elsewhere),
+        notes=(*erased.notes, OUTSIDE),
     )
 
 
@@ -115,11 +120,11 @@ def _rewrite(path: Path, progress: Progress) -> list[str]:
 
 
 def _left(path: Path, hits: Sequence[Hits], everywhere: bool, progress: Progress) -> tuple[list[str], list[str]]:
-    """What is left, and notes on the rest of the hits.
+    """What is left, and which texts the rows that stay have too.
 
     A text is left if the files have it more often than it is stored, or with `everywhere` if it is stored at all.
     """
-    left, notes = [], []
+    left, elsewhere = [], []
     texts = list(dict.fromkeys(hit.text for hit in hits))
     for text in texts[:CHECKED]:
         count = sum(hit.count for hit in hits if hit.text == text)
@@ -131,10 +136,10 @@ def _left(path: Path, hits: Sequence[Hits], everywhere: bool, progress: Progress
         elif everywhere:
             left.append(f"{shown!r} is still stored: {where}")
         else:
-            notes.append(f"{shown!r} is stored elsewhere too: {where}.")
+            elsewhere.append(f"{shown!r} is stored elsewhere too: {where}.")
     if len(texts) > CHECKED:
         left.append(f"{len(texts) - CHECKED} more texts were found, and not looked for in what is stored")
-    return left, notes
+    return left, elsewhere
 
 
 def _stored(path: Path, text: bytes, progress: Progress) -> tuple[str, int]:

@@ -6,7 +6,8 @@ from dataclasses import asdict
 from typing import Any
 
 from lessons.kit.life_cycle.cleaning import clean_up, preview, preview_lines
-from lessons.kit.life_cycle.places.place import counted, refuse
+from lessons.kit.life_cycle.places.place import refuse
+from lessons.kit.problems.counted import counted
 from lessons.terminal.ctrl_c import STOPPED
 from lessons.terminal.life_cycle.command import ADDRESS, DONE, Command, place_of, progress_to_stderr
 

@@ -7,8 +7,9 @@ from typing import Any
 
 from lessons.kit.life_cycle.export_file import write_export
 from lessons.kit.life_cycle.markdown import as_markdown
-from lessons.kit.life_cycle.places.place import counted, refuse
+from lessons.kit.life_cycle.places.place import refuse
 from lessons.kit.life_cycle.places.sealed_place import decrypted, unread_lines
+from lessons.kit.problems.counted import counted
 from lessons.terminal.life_cycle.command import (
     ADDRESS,
     DONE,

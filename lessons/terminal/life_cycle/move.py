@@ -5,7 +5,7 @@ from typing import Any
 
 from lessons.kit.life_cycle.copying import report_lines
 from lessons.kit.life_cycle.moving import move_sessions
-from lessons.kit.life_cycle.places.place import counted
+from lessons.kit.problems.counted import counted
 from lessons.terminal.ctrl_c import STOPPED
 from lessons.terminal.life_cycle.command import (
     ADDRESS,

@@ -4,13 +4,13 @@ import re
 import time
 from collections.abc import Callable, Mapping
 
+from lessons.kit.problems.counted import counted
 from lessons.kit.records import SessionCall, TurnRecord
 from lessons.kit.stores.registry import store_kinds
 from lessons.kit.turns.running_work import RunningTurn, State
 from lessons.kit.turns.store_comparison import Column, same_items, shares
 from lessons.ui.ledger.ledger_lines import QUEUED
 from lessons.ui.ledger.running_turn import PHASES
-from lessons.ui.widgets.counted import counted
 from lessons.ui.widgets.markup import attribute, problem_box, text
 from lessons.ui.widgets.table import scroll_region, table_html
 

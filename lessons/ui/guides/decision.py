@@ -9,9 +9,9 @@ from lessons.guides.decision import SEPARATOR, Question, Result, Way, follow, st
 from lessons.guides.server_trial import try_it, what_is_missing
 from lessons.guides.session_types import session_type
 from lessons.kit.background import background
+from lessons.kit.problems.counted import counted
 from lessons.ui.page import address
 from lessons.ui.page.state import PageState
-from lessons.ui.widgets.counted import counted
 from lessons.ui.widgets.markup import text
 
 STATE = PageState("choose")

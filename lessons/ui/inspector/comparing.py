@@ -11,11 +11,11 @@ from lessons.kit.environment import OTHER_PYTHON
 from lessons.kit.inspect.running.page_work import PageWork
 from lessons.kit.inspect.stored import CLASSES, CannotRead
 from lessons.kit.models.providers import active_provider, read_provider
+from lessons.kit.problems.counted import counted
 from lessons.kit.visitors.rate_limit import count_turn
 from lessons.ui.inspector.long_work import begin, result_of
 from lessons.ui.page import address
 from lessons.ui.page.state import PageState
-from lessons.ui.widgets.counted import counted
 from lessons.ui.widgets.item_kinds import badge
 from lessons.ui.widgets.markup import text
 from lessons.ui.widgets.table import scroll_region, table_html

@@ -10,6 +10,7 @@ import streamlit as st
 
 from lessons.kit.inspect.running.apart import SHORT
 from lessons.kit.inspect.stored import COUNTED, CannotRead, StoredSession
+from lessons.kit.problems.counted import counted
 from lessons.ui.inspector.all_rows import draw_all_rows, of_all_rows
 from lessons.ui.inspector.comparing import draw_comparing
 from lessons.ui.inspector.files import draw_files
@@ -19,7 +20,6 @@ from lessons.ui.inspector.session_view import deletes_html, findings_html, head_
 from lessons.ui.ledger.ledger_table import LEDGER, drawn_before, stamped
 from lessons.ui.page import address
 from lessons.ui.page.state import PageState
-from lessons.ui.widgets.counted import counted
 from lessons.ui.widgets.markup import text
 
 if TYPE_CHECKING:

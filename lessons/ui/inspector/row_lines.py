@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from lessons.kit.problems.counted import counted
 from lessons.ui.ledger.ledger_lines import DATA_CUT, IN_CODE, Line, bubble
-from lessons.ui.widgets.counted import counted
 from lessons.ui.widgets.markup import marked
 
 if TYPE_CHECKING:

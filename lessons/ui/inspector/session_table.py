@@ -6,10 +6,10 @@ from weakref import WeakKeyDictionary
 import streamlit as st
 
 from lessons.kit.inspect.stored import COUNTED, TimeIsUp
+from lessons.kit.problems.counted import counted
 from lessons.ui.inspector.session_view import linked, list_html
 from lessons.ui.page import address
 from lessons.ui.page.state import PageState
-from lessons.ui.widgets.counted import counted
 from lessons.ui.widgets.markup import AsItIs, text
 from lessons.ui.widgets.table import draw_table_files
 

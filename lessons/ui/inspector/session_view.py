@@ -8,8 +8,8 @@ from urllib.parse import urlencode
 from lessons.kit.inspect.findings.finding import conditions_in_words
 from lessons.kit.inspect.stored import COUNTED, NO_ITEM
 from lessons.kit.items import read
+from lessons.kit.problems.counted import counted
 from lessons.ui.page import address
-from lessons.ui.widgets.counted import counted
 from lessons.ui.widgets.item_kinds import badge
 from lessons.ui.widgets.markup import AsItIs, attribute, blank, text
 from lessons.ui.widgets.table import scroll_region, table_html

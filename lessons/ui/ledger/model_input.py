@@ -1,7 +1,7 @@
 """What each model request of one turn sent."""
 
+from lessons.kit.problems.counted import counted
 from lessons.kit.records import ModelRequest, TurnRecord
-from lessons.ui.widgets.counted import counted
 from lessons.ui.widgets.item_kinds import badge
 from lessons.ui.widgets.markup import text
 

@@ -4,11 +4,11 @@ import streamlit as st
 
 from lessons.course.index import load_lesson
 from lessons.frame.entry import Entry
+from lessons.kit.problems.counted import counted
 from lessons.kit.problems.problem import Refused
 from lessons.kit.turns.desk import Desk
 from lessons.ui.ledger.shown_rows import NextMessage, ShownRows
 from lessons.ui.page.state import PageState
-from lessons.ui.widgets.counted import counted
 from lessons.ui.widgets.markup import marked
 
 MOST_ROWS = 20_000

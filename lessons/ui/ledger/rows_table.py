@@ -1,12 +1,12 @@
 """The stored rows, verbatim: one page by key, with what the shown turn added, removed and changed."""
 
 from lessons.kit.items import handoffs_in, read
+from lessons.kit.problems.counted import counted
 from lessons.kit.records import ChangedRow, TableChanges
 from lessons.kit.stores.registry import store_kinds
 from lessons.kit.stores.rows import ReadBack, Row
 from lessons.ui.ledger.row_links import row_link
 from lessons.ui.ledger.shown_rows import ShownRows
-from lessons.ui.widgets.counted import counted
 from lessons.ui.widgets.item_kinds import badge
 from lessons.ui.widgets.markup import CURRENT, text
 from lessons.ui.widgets.table import table_html

@@ -1,7 +1,7 @@
 """The session calls of one turn, with the HTTP exchanges that they made."""
 
+from lessons.kit.problems.counted import counted
 from lessons.kit.records import Exchange, SessionCall, TurnRecord
-from lessons.ui.widgets.counted import counted
 from lessons.ui.widgets.markup import text
 from lessons.ui.widgets.table import table_html
 

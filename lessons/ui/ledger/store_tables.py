@@ -2,12 +2,12 @@
 
 import streamlit as st
 
+from lessons.kit.problems.counted import counted
 from lessons.kit.records import ChangedRow
 from lessons.kit.stores.registry import store_kinds
 from lessons.kit.stores.rows import TablePicture
 from lessons.kit.stores.store import RowReader
 from lessons.ui.ledger.shown_rows import ShownRows
-from lessons.ui.widgets.counted import counted
 from lessons.ui.widgets.markup import attribute, text
 from lessons.ui.widgets.table import scroll_region, table_html
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 
 from lessons.kit.items import describe
 from lessons.kit.ledger.run_words import run_words
+from lessons.kit.problems.counted import counted
 from lessons.kit.records import TurnRecord, Usage, refs
 from lessons.kit.row_ref import RowRef, rows_in_words
 from lessons.kit.stores.rows import PICTURE_ROWS
-from lessons.ui.widgets.counted import counted
 from lessons.ui.widgets.markup import marked
 
 TITLE_CUT = 120

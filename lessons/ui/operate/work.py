@@ -18,10 +18,11 @@ from lessons.kit.life_cycle.erasing import (
 from lessons.kit.life_cycle.export_file import WRITTEN, InMemory, export_bytes
 from lessons.kit.life_cycle.markdown import as_markdown
 from lessons.kit.life_cycle.moving import SESSIONS_COMPARED, move_sessions
-from lessons.kit.life_cycle.places.place import Place, counted
+from lessons.kit.life_cycle.places.place import Place
 from lessons.kit.life_cycle.places.sealed_place import unread_lines
 from lessons.kit.life_cycle.progress import Progress
 from lessons.kit.life_cycle.staged_file import CHECKED, staged
+from lessons.kit.problems.counted import counted
 from lessons.kit.turns.running_work import LongWork
 
 Work = Callable[[LongWork, threading.Event], None]

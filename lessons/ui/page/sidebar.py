@@ -12,6 +12,7 @@ from lessons.course import index as course
 from lessons.frame.entry import Entry
 from lessons.kit.environment import wrong_settings
 from lessons.kit.models.providers import active_provider
+from lessons.kit.problems.counted import counted
 from lessons.kit.stores.registry import wrong_addresses
 from lessons.kit.turns.progress import Progress, read_progress
 from lessons.kit.visitors.clean_up import DAYS_KEPT
@@ -19,7 +20,6 @@ from lessons.kit.visitors.workspace import data_folder, is_visitor
 from lessons.ui.page import address
 from lessons.ui.page.navigation import link_style
 from lessons.ui.page.state import VISITOR
-from lessons.ui.widgets.counted import counted
 from lessons.ui.widgets.markup import chip, text
 
 SDK_VERSION = version("openai-agents")

@@ -3,13 +3,13 @@
 import streamlit as st
 
 from lessons.frame.entry import Entry
+from lessons.kit.problems.counted import counted
 from lessons.kit.stores.redis.keys import Key
 from lessons.kit.stores.redis.store import RedisStore
 from lessons.kit.stores.registry import store_kinds
 from lessons.kit.turns.desk import Desk
 from lessons.ui.page.session_choice import Choice
 from lessons.ui.page.state import Kept, PageState
-from lessons.ui.widgets.counted import counted
 from lessons.ui.widgets.markup import attribute, text
 from lessons.ui.widgets.time_left_bar import time_left_html
 

@@ -6,6 +6,7 @@ from lessons.course.index import load_lesson
 from lessons.frame import walk
 from lessons.frame.entry import Entry
 from lessons.kit.models.providers import active_provider
+from lessons.kit.problems.counted import counted
 from lessons.kit.stores.session_list import Metadata, SessionPage, SessionSummary
 from lessons.kit.stores.sqlite.session_list import SORTS
 from lessons.kit.turns.desk import Desk
@@ -14,7 +15,6 @@ from lessons.ui.page import address
 from lessons.ui.page.refusal_box import refusal_shown
 from lessons.ui.page.session_choice import Choice, show_session
 from lessons.ui.page.state import PageState
-from lessons.ui.widgets.counted import counted
 from lessons.ui.widgets.fields import LONGEST_TEXT
 from lessons.ui.widgets.markup import as_code, text
 

@@ -9,6 +9,7 @@ from lessons.frame.entry import Entry
 from lessons.kit.analytics.branches import Branch, Cell, RowMark, Segment, TurnOfTree, in_ranges, read_tree
 from lessons.kit.analytics.branches_side_by_side import Side, SideBySide, TailRow, TailTurn, read_side_by_side
 from lessons.kit.analytics.dataset import check_store
+from lessons.kit.problems.counted import counted
 from lessons.kit.row_ref import RowRef
 from lessons.kit.stores.sqlite.advanced_store import MAIN, AdvancedSQLiteStore
 from lessons.kit.turns.desk import Desk
@@ -16,7 +17,6 @@ from lessons.ui.ledger.row_links import row_link
 from lessons.ui.page.session_choice import Choice
 from lessons.ui.page.state import Kept, PageState
 from lessons.ui.sections.usage_charts import NOTHING, branches_of
-from lessons.ui.widgets.counted import counted
 from lessons.ui.widgets.item_kinds import badge
 from lessons.ui.widgets.markup import attribute, plain, text
 from lessons.ui.widgets.table import scroll_region, table_html

@@ -6,6 +6,7 @@ import streamlit as st
 
 from lessons.frame.entry import Entry
 from lessons.kit.background import background
+from lessons.kit.problems.counted import counted
 from lessons.kit.row_ref import RowRef
 from lessons.kit.stores.encrypted.envelope import INFO, Envelope, Proof, derive, open_by_hand, parse
 from lessons.kit.stores.encrypted.key_ring import Key, key_ring
@@ -14,7 +15,6 @@ from lessons.kit.stores.rows import Row, RowPage
 from lessons.kit.turns.desk import Desk
 from lessons.ui.page.session_choice import Choice
 from lessons.ui.page.state import PageState
-from lessons.ui.widgets.counted import counted
 from lessons.ui.widgets.markup import text
 from lessons.ui.widgets.table import table_html
 

@@ -8,6 +8,7 @@ from lessons.frame.entry import Entry
 from lessons.kit.analytics import usage
 from lessons.kit.analytics.dataset import check_store
 from lessons.kit.analytics.usage import Details, FoundTurn, FoundTurns, Turn
+from lessons.kit.problems.counted import counted
 from lessons.kit.row_ref import RowRef
 from lessons.kit.sdk_version import since
 from lessons.kit.stores.sqlite.advanced_store import AdvancedSQLiteStore
@@ -16,7 +17,6 @@ from lessons.ui.ledger.row_links import row_link
 from lessons.ui.page.session_choice import Choice
 from lessons.ui.page.state import Kept, PageState
 from lessons.ui.sections.usage_charts import NOTHING, branches_of, choose_branch
-from lessons.ui.widgets.counted import counted
 from lessons.ui.widgets.markup import text
 from lessons.ui.widgets.table import draw_table_files, table_html
 from lessons.ui.widgets.terms import explained_html

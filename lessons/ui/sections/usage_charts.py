@@ -13,13 +13,13 @@ from lessons.kit.analytics.dataset import SESSION_ID as DATA_SET
 from lessons.kit.analytics.dataset import check_store
 from lessons.kit.analytics.usage import Point, ToolUse, Turn, Usage
 from lessons.kit.models.providers import active_provider
+from lessons.kit.problems.counted import counted
 from lessons.kit.stores.sqlite.advanced_store import AdvancedSQLiteStore
 from lessons.kit.turns.desk import Desk
 from lessons.ui.page.session_choice import Choice
 from lessons.ui.page.state import PageState, Prices
 from lessons.ui.widgets.chart_numbers import draw_numbers
 from lessons.ui.widgets.charts import Row, draw_bars, draw_lines, draw_ranking
-from lessons.ui.widgets.counted import counted
 from lessons.ui.widgets.markup import plain, text
 from lessons.ui.widgets.terms import explained_html
 

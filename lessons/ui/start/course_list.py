@@ -6,8 +6,8 @@ import streamlit as st
 
 from lessons.course.index import GUIDES, LESSONS
 from lessons.frame.entry import Entry
+from lessons.kit.problems.counted import counted
 from lessons.kit.turns.progress import Progress, read_progress
-from lessons.ui.widgets.counted import counted
 from lessons.ui.widgets.markup import text
 
 

@@ -13,6 +13,7 @@ from lessons.frame.entry import Entry
 from lessons.kit.imports import is_loading
 from lessons.kit.items import Item, read
 from lessons.kit.models.providers import active_provider
+from lessons.kit.problems.counted import counted
 from lessons.kit.records import TurnRecord
 from lessons.kit.row_ref import RowRef, rows_in_words
 from lessons.kit.turns.desk import Desk
@@ -20,7 +21,6 @@ from lessons.ui.ledger.running_turn import follow, give_it_a_moment
 from lessons.ui.page.loading import draw_again_when_loaded, loading
 from lessons.ui.page.refusal_box import Parts, draw_refusal, refusal_shown
 from lessons.ui.page.state import DRAWN, PageState
-from lessons.ui.widgets.counted import counted
 from lessons.ui.widgets.item_kinds import badge
 from lessons.ui.widgets.markup import problem_box, text
 

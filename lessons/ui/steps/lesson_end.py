@@ -5,8 +5,8 @@ import streamlit as st
 from lessons.course.index import GUIDES, LESSONS, START
 from lessons.frame.entry import Entry
 from lessons.frame.lesson import Lesson
+from lessons.kit.problems.counted import counted
 from lessons.kit.turns.desk import Desk
-from lessons.ui.widgets.counted import counted
 from lessons.ui.widgets.markup import text
 
 

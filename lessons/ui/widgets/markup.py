@@ -7,9 +7,9 @@ would crash the page, is one of the characters that cannot be seen.
 import re
 from html import escape
 
+from lessons.kit.problems.counted import counted
 from lessons.kit.problems.problem import Problem
 from lessons.kit.seen_text import joined, name_invisible, unicode_name
-from lessons.ui.widgets.counted import counted
 
 CURRENT = ' aria-current="true"'
 """Tells screen readers what the colour of the chosen row says."""

@@ -9,7 +9,7 @@ from agents import SQLiteSession
 from agents.extensions.memory import EncryptedSession
 
 from lessons.kit.life_cycle.copying import copy_sessions
-from lessons.kit.life_cycle.erasing import erase_sessions, erase_text, sessions_with_prefix
+from lessons.kit.life_cycle.erasing import erase_sessions, erase_text, erased_lines, sessions_with_prefix
 from lessons.kit.life_cycle.places.addresses import open_place
 from lessons.kit.problems.problem import Refused
 from tests.support.places import ITEMS, KINDS, branched, dump, empty_place, filled, items, run_sql
@@ -72,7 +72,8 @@ def test_what_another_session_says_too_is_not_a_leftover(secret):
     place, _ = secret
     erased = erase_sessions(place, ["alice:1"])
     assert erased.proved
-    assert any("is stored elsewhere too: agent_messages.message_data" in note for note in erased.notes)
+    assert any("is stored elsewhere too: agent_messages.message_data" in one for one in erased.elsewhere)
+    assert "nothing of the erased rows is left, and rows that stay have" in "\n".join(erased_lines(erased))
 
 
 def test_words_of_the_form_of_an_item_are_not_what_somebody_said(tmp_path):
@@ -85,9 +86,9 @@ def test_words_of_the_form_of_an_item_are_not_what_somebody_said(tmp_path):
     place = filled(path, session_id="bob", items=[other])
     erased = erase_sessions(place, ["alice"])
     assert erased.proved
-    assert [note for note in erased.notes if "elsewhere" in note and "'assistant' is" not in note] == []
+    assert [one for one in erased.elsewhere if "'assistant' is" not in one] == []
     # The user wrote this word, and the form of the other item has it.
-    assert any("'assistant' is stored elsewhere too" in note for note in erased.notes)
+    assert any("'assistant' is stored elsewhere too" in one for one in erased.elsewhere)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from lessons.ui.widgets.counted import counted
+from lessons.kit.problems.counted import counted
 from lessons.ui.widgets.table import _as_csv, _as_json, _as_markdown, cells_of, scroll_region, table_html
 
 

@@ -200,12 +200,6 @@ def digest(rows: Iterable[Row]) -> tuple[int, str]:
     return count, found.hexdigest()
 
 
-def counted(number: int, thing: str) -> str:
-    """As "1 session" or "1,200 sessions"."""
-    plural = f"{thing[:-1]}ves" if thing.endswith("lf") else f"{thing}s"
-    return f"{number:,} {thing if number == 1 else plural}"
-
-
 def is_json(data: str) -> bool:
     """Whether the text is JSON; the SDK's classes skip rows that are not."""
     try:

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 from lessons.kit.life_cycle.places.dialects import batches
-from lessons.kit.life_cycle.places.place import Place, Row, SessionInfo, Source, Writing, counted, is_encrypted, is_json
+from lessons.kit.life_cycle.places.place import Place, Row, SessionInfo, Source, Writing, is_encrypted, is_json
+from lessons.kit.problems.counted import counted
 from lessons.kit.stores.encrypted.envelope import cipher, sealed
 from lessons.kit.stores.encrypted.read_back import read_back_with
 

@@ -217,8 +217,8 @@ STEPS = (
         a_tool_fails,
         asks="A tool raises an exception. Will the run end?",
         deeper=True,
-        look_for="By default the SDK turns an exception of a tool into its output. The run goes on, and the model is told that "
-        "an error occurred. Since 0.23 it is not told which.",
+        look_for="By default the output of a tool that raises is an error message of the SDK. The run goes on, and the model "
+        "is told that an error occurred. Since 0.23 it is not told which.",
         holds=verdicts.a_tool_fails,
         session_id="tool_fails",
     ),

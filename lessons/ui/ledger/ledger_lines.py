@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 
 from lessons.kit.items import Item, read
+from lessons.kit.ledger.cause import Cause
 from lessons.kit.records import TurnRecord
 from lessons.kit.row_ref import RowRef, rows_in_words
 from lessons.kit.stores.rows import PICTURE_ROWS, ReadBack, Row
@@ -45,6 +46,8 @@ GUIDE: Sequence[Line] = (
     },
 )
 """What will be in each column, shown while the ledger is empty. `read` spans those from Returned on: each is too narrow."""
+NOT_READ = "not read in this turn"
+"""Said of each row of such a turn that is not opened: the head of the turn says once what it called instead."""
 IN_CODE = ("tool call", "tool output", "handoff")
 
 
@@ -116,7 +119,7 @@ def _group(group: Group, shown: ShownRows, opened: Collection[str]) -> Iterator[
     for grouped in group.items:
         yield item_line(grouped, shown, grouped.id in opened)
     if record is not None:
-        for number, (look, what, rest) in enumerate(notes_of(record)):
+        for number, (look, what, rest) in enumerate(notes_of(record, is_open=record is shown.record)):
             yield _note(f"n{record.id}.{number}", what, rest, "" if look == "problem" else look)
     elif asked := _without_reply(group.items[-1], shown):
         yield _note(f"n{group.items[-1].id}", f"No reply is stored after row {asked}.", WITHOUT_REPLY)
@@ -164,7 +167,7 @@ def item_line(grouped: GroupedItem, shown: ShownRows, opened: bool) -> Line:
         stored = _row(row, item, made, grouped, opened)
     else:
         stored = {"none": "no row" if elsewhere is None else f"row {elsewhere.key} in {marked(elsewhere.store)}"}
-    way = _way(grouped, shown)
+    way = _way(grouped, shown, opened)
     if stored.get("state") == way.get("why"):
         stored["state"] = ""  # a line says it only once
     return _line(
@@ -240,7 +243,7 @@ def _row(row: Row, item: Item, made: ReadBack, grouped: GroupedItem, opened: boo
     return {} if grouped.row is None else line
 
 
-def _way(grouped: GroupedItem, shown: ShownRows) -> Line:
+def _way(grouped: GroupedItem, shown: ShownRows, opened: bool) -> Line:
     """Returned, sent and why, in the explained turn; nothing where it says nothing of this line."""
     line, record = grouped.said, shown.record
     gone = _gone(grouped, shown)
@@ -251,6 +254,8 @@ def _way(grouped: GroupedItem, shown: ShownRows) -> Line:
     requests = len(record.requests)
     sent = _numbers(line.sent) if requests > 1 and line.sent else _yes(bool(line.sent))
     why = line.why or ("read and sent again" if line.returned and line.sent else "")
+    if line.cause is Cause.NOT_READ and not line.returned and not opened:
+        why = NOT_READ
     why = ". ".join(filter(None, (marked(why), gone)))
     return {"returned": _yes(line.returned), "sent": sent, "why": why, "risk": marked(line.risk)}
 

@@ -3,17 +3,19 @@
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from lessons.kit.items import describe
 from lessons.kit.ledger.run_words import run_words
 from lessons.kit.problems.counted import counted
 from lessons.kit.records import TurnRecord, Usage, refs
-from lessons.kit.row_ref import RowRef, rows_in_words
+from lessons.kit.row_ref import RowRef, refs_in_words, rows_in_words
 from lessons.kit.stores.rows import PICTURE_ROWS
 from lessons.ui.widgets.markup import marked
 
 TITLE_CUT = 120
 RESULT_CUT = 160
+SHOWN_PARTS, PART_CUT = 6, 280
 SHOWN_HANDLES = 4
 SHOWN_ITEMS, ITEM_CUT = 3, 32
 
@@ -56,21 +58,24 @@ def _sent(record: TurnRecord) -> str:
 
 
 def _removed(record: TurnRecord) -> list[str]:
-    both = (*record.removed_rows, *record.added_rows)
-    return [f"{_known(refs(table.removed), both)} removed" for table in record.item_changes if table.removed]
+    return [f"{_known(refs(table.removed), record)} removed" for table in record.item_changes if table.removed]
 
 
 def _stored(record: TurnRecord) -> str:
-    both = (*record.removed_rows, *record.added_rows)
     removed = _removed(record)
-    added = [f"{_known(record.added_rows, both)} stored"] if record.added_rows else []
+    added = [f"{_known(record.added_rows, record)} stored"] if record.added_rows else []
     return ", ".join([*removed, *added]) or "no row stored"
 
 
-def _known(rows: Sequence[RowRef], among: Sequence[RowRef]) -> str:
-    """These rows in words. A record knows the newest PICTURE_ROWS of a session: if it has so many, there can be more."""
+def _known(rows: Sequence[RowRef], record: TurnRecord) -> str:
+    """These rows in words, with the session named if any is of another one than the turn's own.
+
+    A record knows the newest PICTURE_ROWS of a session: if it has so many, there can be more.
+    """
+    sessions = {row.session_id for row in (*record.removed_rows, *record.added_rows)}
+    named = rows_in_words(rows) if sessions <= {record.session_id} else refs_in_words(rows)
     most = max(Counter(row.session_id for row in rows).values(), default=0)
-    return f"{rows_in_words(rows, among)}{', perhaps more,' if most >= PICTURE_ROWS else ''}"
+    return f"{named}{', perhaps more,' if most >= PICTURE_ROWS else ''}"
 
 
 def _tokens(usages: Sequence[Usage]) -> str:
@@ -79,12 +84,12 @@ def _tokens(usages: Sequence[Usage]) -> str:
     return f"{given:,} tokens in, {taken:,} out{estimated}"
 
 
-def notes_of(record: TurnRecord) -> Iterator[tuple[str, str, str]]:
-    """The notes below the lines of a turn: for each its look, what happened, and the rest."""
+def notes_of(record: TurnRecord, *, is_open: bool) -> Iterator[tuple[str, str, str]]:
+    """The notes below the lines of a turn: for each its look, what happened, and the rest. More is said of an open turn."""
     if record.dropped_handles is not None:
         yield "calm", "Restart: handles dropped", _some_of(record.dropped_handles) or "none was open"
     if record.result is not None and (record.result != "null" or record.calls):
-        yield "calm", "The code returned", _returned(record.result)
+        yield "calm", "The code returned", _returned(record.result, is_open=is_open)
     if record.stopped:
         kept = rows_in_words(record.added_rows) or "nothing"
         rest = f"Stored: {kept}. The reply is not stored, so the next run will not send it."
@@ -95,16 +100,40 @@ def notes_of(record: TurnRecord) -> Iterator[tuple[str, str, str]]:
         yield "calm", f"The reply ended early: {record.ended_early}.", _ended_early(record)
 
 
-def _returned(result: str) -> str:
+def _returned(result: str, *, is_open: bool) -> str:
     """What the code returned. For items, what each says: the rows above have their JSON."""
     said = _items_in(result)
     if said:
         some = ", ".join(said[:SHOWN_ITEMS])
         more = f", and {len(said) - SHOWN_ITEMS} more" if len(said) > SHOWN_ITEMS else ""
         return f"{counted(len(said), 'item')}: {some}{more}. The JSON is in Session calls."
-    shown = "None" if result == "null" else " ".join(result.split())
-    cut = f"… {len(result):,} characters, all of them in Session calls" if len(shown) > RESULT_CUT else ""
-    return f"{shown[:RESULT_CUT]}{cut}"
+    try:
+        value = json.loads(result)
+    except (ValueError, RecursionError):  # a record keeps the beginning of a long one
+        return _cut_with_length(" ".join(result.split()), len(result))
+    shown = "None" if value is None else _json(value)
+    if is_open and len(shown) > RESULT_CUT and isinstance(value, dict | list):
+        return _part_by_part(value, len(result))
+    return _cut_with_length(shown, len(result))
+
+
+def _part_by_part(value: dict[str, Any] | list[Any], length: int) -> str:
+    """Each part of a long value on its own line, so that the first one does not take the room of the others."""
+    parts = (
+        [f"{key}: {_json(one)}" for key, one in value.items()] if isinstance(value, dict) else list(map(_json, value))
+    )
+    lines = [f"{part[:PART_CUT]}{'…' if len(part) > PART_CUT else ''}" for part in parts[:SHOWN_PARTS]]
+    is_whole = len(parts) <= SHOWN_PARTS and all(len(part) <= PART_CUT for part in parts)
+    return "\n".join(["", *lines, *([] if is_whole else [f"{length:,} characters, all of them in Session calls"])])
+
+
+def _cut_with_length(words: str, length: int) -> str:
+    cut = f"… {length:,} characters, all of them in Session calls" if len(words) > RESULT_CUT else ""
+    return f"{words[:RESULT_CUT]}{cut}"
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _items_in(result: str) -> list[str]:

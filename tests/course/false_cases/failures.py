@@ -49,7 +49,7 @@ CASES = (
     (4, "The run went on from there", part.kinds_sent("user")),
     (4, ("the tool was not called again", "Will the tool be called again"), part.one_more("tool call")),
     (4, "No tool that has answered is called again", part.one_more("tool output")),
-    (5, ("turns an exception of a tool into its output", "A tool raises an exception"), part.item(2, text=TOOL_OUTPUT)),
+    (5, ("is an error message of the SDK", "A tool raises an exception"), part.item(2, text=TOOL_OUTPUT)),
     (5, ("The run goes on", "Will the run end"), part.lost(3)),
     (5, "the model is told that an error occurred", false.last_sent(TOOL_OUTPUT)),
     (5, "it is not told which", false.last_sent(since((0, 23), f"{FAILED} {WHICH}", before=FAILED))),

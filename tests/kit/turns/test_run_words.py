@@ -72,3 +72,13 @@ def test_a_head_says_that_there_can_be_more_rows_than_a_record_knows(desk, provi
     assert "rows 51–150, perhaps more, stored" in facts_of(do(desk, provider, add_many))
     assert "row 151 stored" in facts_of(do(desk, provider, add_few))
     assert "rows 52–151, perhaps more, removed" in facts_of(do(desk, provider, clear))
+
+
+def test_a_head_names_the_session_of_rows_that_are_not_in_the_turns_own(desk, provider):
+    """A copy stored rows 3, 4 under another id, and the head said so in a ledger that has no such rows."""
+    fill(desk, *EXCHANGE)
+
+    async def copy(session, open_session):
+        await open_session("copied").add_items(await session.get_items())
+
+    assert "no run → rows 3, 4 of copied stored" in facts_of(do(desk, provider, copy))

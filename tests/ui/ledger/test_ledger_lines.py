@@ -101,11 +101,47 @@ def test_items_that_the_code_returned_are_told_in_words_and_other_values_as_they
     shown = (
         '2 items: user "What\'s 2 + 2?", assistant "fourfourfourfourfourfourfourfour…". The JSON is in Session calls.'
     )
-    assert _returned(json.dumps(items)) == shown
-    assert _returned(json.dumps(items[0])).startswith('1 item: user "What')
+    assert _returned(json.dumps(items), is_open=True) == shown
+    assert _returned(json.dumps(items[0]), is_open=True).startswith('1 item: user "What')
     usage = json.dumps([{"turn": 1, "tokens": 20}], indent=1)
-    assert _returned(usage) == '[ { "turn": 1, "tokens": 20 } ]'
-    assert _returned("null") == "None"
+    assert _returned(usage, is_open=True) == '[{"turn": 1, "tokens": 20}]'
+    assert _returned("null", is_open=True) == "None"
+
+
+def test_a_long_value_of_the_open_turn_is_told_part_by_part():
+    """The first part took all the room: "Read the usage" did not show the total, which it is about."""
+    value = {"each turn": ["x" * 100] * 4, "of the session": {"requests": 4}}
+    stored = json.dumps(value, indent=1)
+    assert _returned(stored, is_open=True).split("\n") == [
+        "",
+        f"each turn: {json.dumps(value['each turn'])[:269]}…",
+        'of the session: {"requests": 4}',
+        f"{len(stored)} characters, all of them in Session calls",
+    ]
+    short = json.dumps(value)[:160]
+    assert _returned(stored, is_open=False) == f"{short}… {len(stored)} characters, all of them in Session calls"
+    cut = stored[:300]  # a record keeps the beginning of a very long one
+    assert _returned(cut, is_open=True).endswith("… 300 characters, all of them in Session calls")
+    seven = _returned(json.dumps(["x" * 30] * 7), is_open=True)
+    assert seven.count("\n") == 7
+    assert seven.endswith(" characters, all of them in Session calls")
+
+
+def test_a_turn_that_read_nothing_says_at_each_row_that_it_was_not_read_and_once_what_was_called(desk, provider):
+    """Each of twelve rows said all four calls of "Read the usage"."""
+    do(desk, provider, tell)
+
+    async def count(session):
+        await session.pop_item()
+
+    do(desk, provider, count)
+    record, page = desk.records[-1], desk.store("sqlite_file").page("alice")
+    shown = ShownRows("sqlite_file", "alice", page, {}, desk.records, record)
+    closed, opened = (next(x for x in ledger_lines(shown, open_) if x["id"] == "r1") for open_ in ((), ("r1",)))
+    assert closed["why"] == "not read in this turn"
+    assert opened["why"] == "this turn did not read the session: pop_item(), no run"
+    head = [line["facts"] for line in ledger_lines(shown) if line["type"] == "turn"][-1]
+    assert head.startswith("one pop_item(), no run → ")
 
 
 @pytest.mark.parametrize("explained", [0, 1])

@@ -111,7 +111,9 @@ class EmulatedService:
         given = [{"role": "user", "content": given}] if isinstance(given, str) else given
         kept = [as_stored(item) for item in given if isinstance(item, dict) and item.get("role") == "user"]
         rest = [describe(item) for item in given if not (isinstance(item, dict) and item.get("role") == "user")]
-        said = "; ".join(f"{item.kind}: {item.text[:SUMMARY_CUT]}" for item in rest) or "nothing was given"
+        # An earlier summary is summarized without its label: otherwise the label alone would fill its place.
+        texts = [(item.kind, item.text.removeprefix(FAKE).strip()) for item in rest]
+        said = "; ".join(f"{kind}: {words[:SUMMARY_CUT]}" for kind, words in texts) or "nothing was given"
         summary = {"id": f"cmp_{secrets.token_hex(8)}", "type": "compaction", "encrypted_content": f"{FAKE} {said}"}
         read, wrote = len(json.dumps(given)) // 4, len(said) // 4
         return {

@@ -229,6 +229,15 @@ def test_a_compaction_keeps_the_users_messages_and_labels_its_summary_as_fake(co
     assert len(items) == 3
 
 
+def test_a_second_compaction_summarizes_what_the_first_summary_says_and_not_its_label(compaction):
+    """The label filled the place of the first summary: "compaction: [fake summary, made up by the emulation and readable"."""
+    session, inner, bodies = compaction
+    for _ in range(2):
+        compacted(bodies, session, {"force": True, "compaction_mode": "input"})
+    (items,) = run(inner.get_items())
+    assert items[-1]["encrypted_content"] == f"{FAKE} compaction: assistant: two"
+
+
 def test_a_compaction_by_response_id_knows_nothing_and_the_users_messages_are_gone(compaction):
     session, inner, bodies = compaction
     sent = compacted(bodies, session, {"force": True, "response_id": "resp_1"})

@@ -196,6 +196,13 @@ def test_a_message_that_was_not_sent_does_not_push_the_tools_over_the_ledger(ser
         assert bottom <= tools + 1 or width > 1100, (width, height)
 
 
+SENT_LOOKS_LIKE_RETURNED = """cell => {
+    cell.dataset.is = "numbers";  // the word before them had their colour and font
+    const [one, other] = [cell, cell.previousElementSibling].map(part => getComputedStyle(part, "::before"));
+    return ["color", "fontFamily", "fontWeight"].every(name => one[name] === other[name]);
+}"""
+
+
 def test_a_lesson_fits_a_laptop_and_a_telephone_that_shows_the_words_of_a_table_and_the_id_of_each_session(
     server: AppServer, visit
 ):
@@ -223,6 +230,7 @@ def test_a_lesson_fits_a_laptop_and_a_telephone_that_shows_the_words_of_a_table_
     expect_the_meaning_of_the_last_word_to_fit(page)
     undo = page.locator(".st-key-choice button:visible:has(p)")
     assert len(set(undo.evaluate_all(MIDDLES))) == 1  # Undo, Restart and Start over stand in one line
+    assert row(page, 3).locator(".sent").evaluate(SENT_LOOKS_LIKE_RETURNED)
 
     say(page, "supercalifragilistic" * 20, 6)
     expect_no_sideways_scrolling(page)
@@ -240,6 +248,12 @@ def test_a_lesson_fits_a_laptop_and_a_telephone_that_shows_the_words_of_a_table_
     page.emulate_media(color_scheme="light")
     resize(page, 1440, 1000)
     page.wait_for_function(f"{HEADER}.opacity === '0'")  # the title is there
+    resize(page, 1440, 700)
+    assert open_tool(page, "Legend").evaluate(
+        "panel => { panel.scrollTop = panel.scrollHeight; return panel.scrollTop > 100 }"
+    )
+    open_tool(page, "Tables")  # it began where the tool before it was left
+    expect(page.get_by_role("heading", name="Tables", level=2, exact=True)).to_be_in_viewport()
 
 
 def expect_the_meaning_of_the_last_word_to_fit(page: Page) -> None:
@@ -280,6 +294,14 @@ OF_ANOTHER_TURN = """grid => {  // whether the head that is seen at the top stan
 }"""
 
 
+MOVE_THE_SECOND_HEAD_OVER_HALF_OF_THE_FIRST = """grid => {
+    grid.style.maxHeight = "6rem";  // as if there were many more lines
+    grid.scrollTop = 0;
+    const [first, second] = [...grid.querySelectorAll(".turn")].map(head => head.getBoundingClientRect());
+    grid.scrollTop = second.top - first.bottom + first.height / 2;
+}"""
+
+
 def test_the_head_of_a_turn_does_not_stand_over_the_lines_of_the_next_one_at_200_percent(server: AppServer, visit):
     """A head of two lines scrolls away, and the one before it took its place."""
     page = open_lesson(visit(f"{server.url}/basic?step=2"))
@@ -293,6 +315,15 @@ def test_the_head_of_a_turn_does_not_stand_over_the_lines_of_the_next_one_at_200
             mixed.append(ledger(page).evaluate("grid => grid.scrollTop") > 50)
         assert not ledger(page).evaluate(OF_ANOTHER_TURN), width
     assert any(mixed)  # a head of two lines after one of one, scrolled away
+
+    resize(page, 1100, 450)
+    ledger(page).evaluate(MOVE_THE_SECOND_HEAD_OVER_HALF_OF_THE_FIRST)
+    settle(page)
+    seen = "heads => heads.map(head => getComputedStyle(head.firstElementChild).opacity)"
+    assert turns(page).evaluate_all(seen) == ["0", "1"]  # half of its words was seen
+    ledger(page).evaluate("grid => grid.scrollTop = 0")
+    settle(page)
+    assert turns(page).evaluate_all(seen) == ["1", "1"]
 
 
 FOCUSED = """() => {

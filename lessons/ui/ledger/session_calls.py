@@ -42,8 +42,9 @@ def _call(call: SessionCall) -> str:
     if call.exchange is not None:
         return _exchange(call, call.exchange, error)
     return (
-        f'<tr><td class="code" style="padding-left:{call.depth - 0.5}rem">{text(call.method)}({text(call.arguments, 80)})'
-        f'{error}</td><td>{text(call.session_id, 40)}</td><td class="number">{rows}</td>'
+        f'<tr><td class="code" style="padding-left:{call.depth - 0.5}rem">'
+        f"{text(call.method)}(<wbr>{text(call.arguments, 80)}){error}</td>"  # a long call breaks before its arguments
+        f'<td>{text(call.session_id, 40)}</td><td class="number">{rows}</td>'
         f'<td class="number">{call.milliseconds:.1f} ms</td></tr>'
     )
 

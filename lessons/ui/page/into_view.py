@@ -17,7 +17,8 @@ export default function ({ data }) {
   window.toolInView = Number(data);
   const show = () => {
     const main = document.querySelector(".stMain"), page = main.getBoundingClientRect();
-    const { top, bottom } = main.querySelector(".st-key-panel").getBoundingClientRect();
+    const panel = main.querySelector(".st-key-panel"), { top, bottom } = panel.getBoundingClientRect();
+    panel.scrollTop = 0;  // the tool before it may have been scrolled down
     const covered = document.querySelector(".stAppHeader").offsetHeight;
     const down = Math.min(bottom + 8 - page.bottom, top - page.top - covered);
     if (down > 0) main.scrollTop += down;  // only this scrolls: scrollIntoView also moves what cannot be scrolled back

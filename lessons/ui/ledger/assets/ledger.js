@@ -193,6 +193,12 @@ function countDown(grid, kept) {
 function measureHeads(grid) {
   const heads = [...grid.querySelectorAll(".turn")], last = heads.map((head) => head.clientHeight > 36).lastIndexOf(true);
   heads.forEach((head, at) => head.classList.toggle("tall", at <= last));
+  coverHeads(grid);
+}
+// The head that sticks shows no half of its words while the next one moves over it.
+function coverHeads(grid) {
+  const heads = [...grid.querySelectorAll(".turn")], boxes = heads.map((head) => head.getBoundingClientRect());
+  heads.forEach((head, at) => head.classList.toggle("covered", boxes[at + 1]?.top < boxes[at].bottom - 4));
 }
 function reach(node, here) {
   node.tabIndex = here ? 0 : -1;
@@ -230,6 +236,7 @@ function listen(grid, kept, setTriggerValue) {
   };
   grid.onscroll = () => {                                 // a change of size scrolls too: that is not the reader
     if (kept.tall === grid.clientHeight && kept.wide === grid.clientWidth) kept.stick = grid.scrollHeight - grid.scrollTop - kept.tall < 40;
+    coverHeads(grid);
   };
   kept.size ??= new ResizeObserver(() => { kept.tall = grid.clientHeight; kept.wide = grid.clientWidth; measureHeads(grid); follow(grid, kept); });
   kept.size.observe(grid);

@@ -183,7 +183,7 @@ STEPS = (
     Step(
         "Use hosted tools",
         use_hosted_tools,
-        asks="The service runs a web search and an MCP call by itself. Will their outputs be separate rows?",
+        asks="The service runs a search and an MCP call by itself. Will their outputs be rows?",
         look_for="The model searched the web, and called a tool of an MCP server, which is a server that offers tools. The "
         "service ran both, so no output follows: each is one row, and the MCP call has its output inside. A list of the "
         "server's tools, if the service sends one, is a row too. A function tool of yours makes two rows, a call and an "

@@ -45,7 +45,7 @@ CASES = (
     (5, "The model searched the web", false.rows_store("web_search_call", "function_call")),
     (5, "called a tool of an MCP server", false.rows_store('"mcp_call"', '"function_call"')),
     (5, ("each is one row", "are one row each"), false.not_stored("tool call")),
-    (5, ("so no output follows", "Will their outputs be separate rows"), part.one_more("tool output")),
+    (5, ("so no output follows", "Will their outputs be rows"), part.one_more("tool output")),
     (
         5,
         ("the MCP call has its output inside", "an MCP call by itself"),

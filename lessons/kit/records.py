@@ -148,7 +148,7 @@ class TurnRecord:
     the way of a step that did not show what it should. `verdict_problem` says why a step that is done has no verdict.
     `ledger` is that of the turn's own session, with the runs of the whole turn; `other_ledgers` are those of the other
     sessions that it used. `restarts` are the places of its restarts in the order of its session calls and runs. `opened`
-    are the sessions that it opened, in order.
+    are the sessions that it opened, in order; `opened_with` is the code that opened the session of a step when the step began.
     """
 
     id: str
@@ -173,6 +173,7 @@ class TurnRecord:
     other_ledgers: tuple[Ledger, ...] = ()
     restarts: tuple[int, ...] = ()
     opened: tuple[OpenedSession, ...] = ()
+    opened_with: str = ""
     dropped_handles: tuple[str, ...] | None = None
     result: str | None = None
     reply_length: int = 0

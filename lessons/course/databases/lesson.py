@@ -205,8 +205,7 @@ STEPS = (
     Step(
         "Store it with and without ASCII",
         store_it_twice,
-        asks="One text is stored with and without ensure_ascii. What will differ in the row, and what in "
-        "what is returned?",
+        asks="One text is stored with and without ensure_ascii. Will the rows differ, and the returned items?",
         deeper=True,
         look_for="One item, stored twice. With ensure_ascii=True, the default, each character outside ASCII is \\u…; an "
         "emoji takes twelve characters. With False the row holds the text itself. The returned item is the same.",

@@ -179,19 +179,16 @@ STEPS = (
         what_it_cannot_do,
         asks="Will these raise an error: choosing the id of the session, and wrapping it in a compaction session?",
         deeper=True,
-        look_for="You cannot choose the session id of an OpenAIConversationsSession, and it cannot be wrapped in a compaction "
-        "session: both raise an error. Not tried here: without a key, making one raises an error too. A key is enough to make "
-        "it; the first call needs the network. It cannot list conversations.",
+        look_for="You cannot choose the session id, and a compaction session cannot wrap it: both raise an error. Not tried "
+        "here: without a key, making one raises an error too. It cannot list conversations.",
         holds=lambda seen: all(name in (seen.result or "") for name in ("TypeError", "ValueError")),
     ),
     Step(
         "Compact by hand",
         compact_by_hand,
         asks="A compaction is forced after one turn. What will the next run send?",
-        look_for="A run starts a compaction by itself when ten items are stored that are not your messages. force starts it at "
-        "any length: the session sent its items to POST /responses/compact. Your message stays, word for word, in a new row. "
-        "One item (its letter is K) replaces the rest. The next run would send both. OpenAI says that its models can read such "
-        "an item. This one is fake: no model can read it.",
+        look_for="force starts a compaction at any length. Your message stays, word for word, in a new row. One item (its "
+        "letter is K) replaces the rest. The next run would send both. This item is fake: no model can read it.",
         holds=lambda seen: (
             did(seen)
             == [
@@ -215,10 +212,9 @@ STEPS = (
             asks="A hook says: compact at three replies. Three runs read with a limit of 2, the fourth without. After which "
             "run will it be compacted?",
             deeper=True,
-            look_for="After the fourth. With a limit, only what the run read and added counts, so the three replies were never "
-            "counted together, and the rows grew. The fourth run read all. Without a hook all items count that are not your "
-            "messages, and ten are needed: a small limit stops compaction, without an error. A Chat Completions model never "
-            "starts it at all.",
+            look_for="After the fourth, which read all. With a limit, only what the run read and added counts, so the three "
+            "replies were never counted together. Without a hook, ten items that are not your messages are needed: a small "
+            "limit stops compaction, without an error.",
             holds=lambda seen: limited_runs(seen) and read_all_at_last(seen) and compacted_at_the_end(seen),
             session_id="long_chat",
             store="compaction_emulated",

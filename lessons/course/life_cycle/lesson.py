@@ -89,8 +89,8 @@ STEPS = (
         bring_it_back_twice,
         asks="The same export is added twice. What will the model be sent?",
         deeper=True,
-        look_for="add_items appends: into a session that is not empty an import stores everything a second time, and the "
-        "model is sent both. Look whether the session is empty first, as python -m lessons import and the tool Operate do.",
+        look_for="add_items appends: an import into a session that has its rows stores them a second time, and the model is "
+        "sent both. Check first that it is empty, as python -m lessons import and the tool Operate do.",
         holds=lambda seen: (
             did(seen)
             == [
@@ -109,9 +109,8 @@ STEPS = (
         rename_an_encrypted_session,
         asks="Copied encrypted rows cannot be read under another id. Will all items arrive if they are read and added again?",
         deeper=True,
-        look_for="Each item was decrypted under the old id and encrypted under the new one, so the new session can read it. "
-        "One of the three is an hour old, and ttl is 600 seconds: get_items() left it out without an error, so it was not "
-        "moved. To move them all, open the old session with a larger ttl.",
+        look_for="Each item was decrypted under the old id and encrypted under the new one. One is an hour old, and ttl is "
+        "600: get_items() left it out without an error, so it was not moved. A larger ttl moves all.",
         holds=lambda seen: (
             did(seen)
             == [
@@ -154,7 +153,7 @@ STEPS = (
     Step(
         "Upgrade the right way",
         upgrade_the_right_way,
-        asks="The items are added to a new session instead. What will be returned, and what will one pop delete?",
+        asks="The items are added to a new session. What is returned, and what will one pop delete?",
         look_for="The same six items, added with add_items(): each row is on the branch main (see message_structure in "
         "Tables), all were returned, and a pop took one. python -m lessons move does this for whole databases, and compares "
         "the next run.",

@@ -252,7 +252,7 @@ STEPS = (
     Step(
         "Let it expire",
         let_it_expire,
-        asks="The session has about ten minutes left. An add comes with a TTL of one second. Which rows will be left?",
+        asks="Ten minutes are left, and an add comes with ttl=1. Which rows will be left?",
         look_for="One second after the add Redis deleted both keys, with every row in them, also those added with ten minutes. "
         "Here, expired means deleted. The TTL of an EncryptedSession hides rows: they are stored until a pop or a compaction.",
         holds=lambda seen: (

@@ -5,6 +5,7 @@ import inspect
 import json
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -64,6 +65,7 @@ async def run_turn(
     heard = HeardAnswers(observation)
     prepare(agent, heard, make_model_settings(planned.provider))
     sessions = TurnSessions(planned.session_id, store, observation, drop_handles, room)
+    opened_with = await _opened_with(planned, store)
     observation.begin()
     try:
         result, error = await _outcome(_call(planned, agent, sessions, running), running)
@@ -115,11 +117,21 @@ async def run_turn(
         other_ledgers=tuple(map(kept_ledger, others)),
         restarts=tuple(event.order for event in events if isinstance(event, Restarted)),
         opened=sessions.opened,
+        opened_with=opened_with,
         dropped_handles=sessions.dropped,
         result=_result(result, error),
         stopped=stopped,
         problem=problem,
     )
+
+
+async def _opened_with(planned: PlannedTurn, store: Store) -> str:
+    """The code that opens the session of a step. The step can change it: a service gives the session its id, or another one."""
+    if planned.step is None:
+        return ""
+    with suppress(Refused):  # the turn meets the reason itself
+        return await asyncio.to_thread(store.opening_code, planned.session_id)
+    return ""
 
 
 def _ended_by(error: BaseException | None) -> str:

@@ -116,13 +116,24 @@ def _group(group: Group, shown: ShownRows, opened: Collection[str]) -> Iterator[
     else:
         look = "chosen" if record is shown.record else ""
         yield _line(id=f"t{record.id}", type="turn", look=look, text=title_of(record), facts=facts_of(record))
+    notes = [] if record is None else list(_notes(record, shown))
+    before = 1 if record is not None and _restarted_first(record) else 0
+    yield from notes[:before]
     for grouped in group.items:
         yield item_line(grouped, shown, grouped.id in opened)
-    if record is not None:
-        for number, (look, what, rest) in enumerate(notes_of(record, is_open=record is shown.record)):
-            yield _note(f"n{record.id}.{number}", what, rest, "" if look == "problem" else look)
-    elif asked := _without_reply(group.items[-1], shown):
+    yield from notes[before:]
+    if record is None and (asked := _without_reply(group.items[-1], shown)):
         yield _note(f"n{group.items[-1].id}", f"No reply is stored after row {asked}.", WITHOUT_REPLY)
+
+
+def _notes(record: TurnRecord, shown: ShownRows) -> Iterator[Line]:
+    for number, (look, what, rest) in enumerate(notes_of(record, is_open=record is shown.record)):
+        yield _note(f"n{record.id}.{number}", what, rest, "" if look == "problem" else look)
+
+
+def _restarted_first(record: TurnRecord) -> bool:
+    """Whether the turn restarted before its first run and session call: the note then stands above what it stored."""
+    return bool(record.restarts) and record.restarts[-1] <= len(record.restarts)
 
 
 def _vanished(rows: Sequence[RowRef]) -> Line:

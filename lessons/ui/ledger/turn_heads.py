@@ -10,6 +10,7 @@ from lessons.kit.ledger.run_words import run_words
 from lessons.kit.problems.counted import counted
 from lessons.kit.records import TurnRecord, Usage, refs
 from lessons.kit.row_ref import RowRef, refs_in_words, rows_in_words
+from lessons.kit.stores.redis.store import KEYS
 from lessons.kit.stores.rows import PICTURE_ROWS
 from lessons.ui.widgets.markup import marked
 
@@ -33,6 +34,7 @@ def facts_of(record: TurnRecord) -> str:
         parts = [f"{', '.join(map(marked, run_words(record)))} → {_stored(record)}"]
     else:
         parts = [f"{_read(record)} → {_sent(record)} → {_stored(record)}"]
+    parts += _expiry(record)
     usages = [request.usage for request in record.requests if request.usage is not None]
     if usages:
         parts.append(_tokens(usages))
@@ -64,7 +66,27 @@ def _removed(record: TurnRecord) -> list[str]:
 def _stored(record: TurnRecord) -> str:
     removed = _removed(record)
     added = [f"{_known(record.added_rows, record)} stored"] if record.added_rows else []
-    return ", ".join([*removed, *added]) or "no row stored"
+    between = _stored_and_removed(record)
+    return ", ".join([*removed, *added, *between]) or "no row stored"
+
+
+def _stored_and_removed(record: TurnRecord) -> list[str]:
+    """The rows that the turn has both stored and removed: comparing the tables before and after it does not show them."""
+    known = frozenset(record.removed_rows)
+    lines = [line for ledger in (record.ledger, *record.other_ledgers) for line in ledger.lines]
+    rows = [line.row for line in lines if line.mark == "removed" and line.row is not None and line.row not in known]
+    return [f"{_known(rows, record)} stored and removed"] if rows else []
+
+
+def _expiry(record: TurnRecord) -> list[str]:
+    """When the Redis keys to which the turn added will expire, if that has changed: no row shows it."""
+    moved = []
+    for table in record.changes:
+        for row in (*table.added, *table.changed) if table.table == KEYS else ():
+            before, after = ((state or {}).get("expires_at", "") for state in (row.before, row.after))
+            if before != after and (row.after or {}).get("type") == "list":
+                moved.append(f"keys expire at {after[11:19]} UTC" if after else "keys no longer expire")
+    return list(dict.fromkeys(moved))
 
 
 def _known(rows: Sequence[RowRef], record: TurnRecord) -> str:
@@ -72,7 +94,7 @@ def _known(rows: Sequence[RowRef], record: TurnRecord) -> str:
 
     A record knows the newest PICTURE_ROWS of a session: if it has so many, there can be more.
     """
-    sessions = {row.session_id for row in (*record.removed_rows, *record.added_rows)}
+    sessions = {row.session_id for row in (*rows, *record.removed_rows, *record.added_rows)}
     named = rows_in_words(rows) if sessions <= {record.session_id} else refs_in_words(rows)
     most = max(Counter(row.session_id for row in rows).values(), default=0)
     return f"{named}{', perhaps more,' if most >= PICTURE_ROWS else ''}"
@@ -102,11 +124,11 @@ def notes_of(record: TurnRecord, *, is_open: bool) -> Iterator[tuple[str, str, s
 
 def _returned(result: str, *, is_open: bool) -> str:
     """What the code returned. For items, what each says: the rows above have their JSON."""
-    said = _items_in(result)
+    what, said = _items_in(result)
     if said:
         some = ", ".join(said[:SHOWN_ITEMS])
         more = f", and {len(said) - SHOWN_ITEMS} more" if len(said) > SHOWN_ITEMS else ""
-        return f"{counted(len(said), 'item')}: {some}{more}. The JSON is in Session calls."
+        return f"{counted(len(said), what)}: {some}{more} · The JSON is in Session calls."
     try:
         value = json.loads(result)
     except (ValueError, RecursionError):  # a record keeps the beginning of a long one
@@ -136,16 +158,24 @@ def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _items_in(result: str) -> list[str]:
-    """The items of a list, or the one item, in words; none where it is neither."""
+def _items_in(result: str) -> tuple[str, list[str]]:
+    """The items of a list, or the one item, in words, and what they are called; none where it is neither.
+
+    What is next to items in a list, such as the answer to a ping, is not an item: it is told as it is.
+    """
     try:
-        values = json.loads(result)
+        decoded = json.loads(result)
     except (ValueError, RecursionError):
-        return []
-    items = [describe(value) for value in (values if isinstance(values, list) else [values])]
+        return "", []
+    values = decoded if isinstance(decoded, list) else [decoded]
+    items = [describe(value) for value in values]
     if all(item.kind == "unreadable" for item in items):
-        return []
-    return [f'{item.kind} "{item.text[:ITEM_CUT]}{"…" if item.length > ITEM_CUT else ""}"' for item in items]
+        return "", []
+    said = []
+    for value, item in zip(values, items, strict=True):
+        words = f"{item.text[:ITEM_CUT]}{'…' if item.length > ITEM_CUT else ''}"
+        said.append(f'{item.kind} "{words}"' if isinstance(value, dict) else words)
+    return "item" if all(isinstance(value, dict) for value in values) else "value", said
 
 
 def _some_of(names: Sequence[str]) -> str:

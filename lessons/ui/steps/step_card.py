@@ -34,9 +34,11 @@ def draw_step_card(here: walk.Walk) -> None:
         draw_end(lesson, desk)
         return
     step = lesson.steps[number - 1]
-    opened = ""
-    with suppress(Refused):  # the ledger says what is in the way
-        opened = desk.store(step.store or here.store).opening_code(step.session_id or lesson.session_id)
+    record = record_of_step(desk, number) if number <= desk.progress.steps_done else None
+    opened = record.opened_with if record is not None else ""
+    if not opened:
+        with suppress(Refused):  # the ledger says what is in the way
+            opened = desk.store(step.store or here.store).opening_code(step.session_id or lesson.session_id)
     st.html(
         f'<section class="step" aria-label="Step {number}">'
         f'<div class="step-code" tabindex="0" role="region" aria-label="The code of the step">'
@@ -140,7 +142,8 @@ def _following(here: walk.Walk) -> str:
     number = here.desk.progress.steps_done + 1
     # Without the buttons of its terms: each would be one more Tab on the way to the message box. The step itself has them.
     asks = text(here.lesson.steps[number - 1].asks)
-    where = _where(here.lesson, number)
+    done = here.desk.records[-1].store if here.desk.records else ""
+    where = "" if here.lesson.steps[number - 1].store == done else _where(here.lesson, number)
     return f'{_before(here)}<p class="asks"><strong>Next, step {number}:</strong> {asks}{where}</p>'
 
 

@@ -95,7 +95,7 @@ CASES = (
         ("an emoji takes twelve characters", "Each character outside ASCII is"),
         false.rows_store("\\ud83c\\udf89", "🎉"),
     ),
-    (7, ("With False the row holds the text itself", "What will differ"), false.rows_store("ü", "\\u00fc")),
+    (7, ("With False the row holds the text itself", "Will the rows differ"), false.rows_store("ü", "\\u00fc")),
     (7, "The returned item is the same", returned_text),
     (8, "share a created_at", false.one_time_differs),
     (8, "Two batches are added", part.without_call("add_items")),

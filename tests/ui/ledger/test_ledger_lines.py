@@ -98,10 +98,9 @@ def test_rows_in_a_table_of_the_steps_own_are_not_said_to_be_gone_and_not_taken_
 def test_items_that_the_code_returned_are_told_in_words_and_other_values_as_they_are():
     """The same JSON stood in the rows and below them, and took two lines."""
     items = [{"role": "user", "content": "What's 2 + 2?"}, {"role": "assistant", "content": "four" * 20}]
-    shown = (
-        '2 items: user "What\'s 2 + 2?", assistant "fourfourfourfourfourfourfourfour…". The JSON is in Session calls.'
-    )
-    assert _returned(json.dumps(items), is_open=True) == shown
+    shown = 'user "What\'s 2 + 2?", assistant "fourfourfourfourfourfourfourfour…" · The JSON is in Session calls.'
+    assert _returned(json.dumps(items), is_open=True) == f"2 items: {shown}"
+    assert _returned(json.dumps([True, *items]), is_open=True) == f"3 values: true, {shown}"  # the answer to a ping
     assert _returned(json.dumps(items[0]), is_open=True).startswith('1 item: user "What')
     usage = json.dumps([{"turn": 1, "tokens": 20}], indent=1)
     assert _returned(usage, is_open=True) == '[{"turn": 1, "tokens": 20}]'

@@ -55,9 +55,14 @@ def test_hostile_text_in_a_body_is_escaped(page):
 
 
 def test_every_step_holds_and_can_be_taken_back(page):
+    codes = [words(html(page, "step-code"))]
     for number in range(1, 14):
         press(page, "next-step")
         assert "✓ The rows show it" in words(html(page, f"Step {number} of 13")), number
+        codes.append(words(html(page, "step-code")))
+    # The code is that which ran: a step that gets an id, or another one, was not opened with it.
+    assert "session = OpenAIConversationsSession()" in codes[1]
+    assert codes[2].split(")")[0] == codes[9].split(")")[0] != codes[10].split(")")[0]
     press(page, "step-back")
     assert "Step 12 of 13" in words(html(page, "Step 12 of 13"))
 

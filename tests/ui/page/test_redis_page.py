@@ -120,7 +120,20 @@ def test_the_steps_can_be_walked_and_the_last_says_that_the_rows_expired(visitor
     page = open_lesson("redis", visitor, step="12", tool="redis_keys")
     press(page, "next-step")
     assert "✓ The rows show it" in words(html(page, "Step 12 of 13"))
-    assert "expired: the storage deleted the whole list" in ledger_words(page)
+    ledger = ledger_words(page)
+    assert "expired: the storage deleted the whole list" in ledger
+    # What no row shows is in the heads: the expiry, where a turn has moved it, and a row that was stored and is gone.
+    assert re.findall(r"Step (\d+) ·[^·]*·[^·]*keys expire at \d\d:\d\d:\d\d UTC", ledger) == ["3", "5"]
+    assert "rows 1–10 removed, row 11 stored and removed" in ledger
+
+
+def test_a_restart_names_what_tells_two_handles_apart_above_what_is_stored_after_it(visitor):
+    page = open_lesson("redis", visitor, step="11")
+    press(page, "next-step")
+    ledger = ledger_words(page)
+    dropped = "Restart: handles dropped alice in Redis, alice in Redis (ttl=600)\n"
+    assert dropped in ledger
+    assert ledger.index(dropped) < ledger.rindex("What's my name?")
 
 
 def test_hostile_entries_are_shown_and_not_obeyed(page):

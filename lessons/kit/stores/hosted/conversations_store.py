@@ -312,7 +312,7 @@ EMULATED_KIND: StoreKind = StoreKind(
     HOSTED_SCRIPT,
     kept=_KEPT,
     columns=("position", "session", "item"),
-    notice="Emulated: an app in this process plays OpenAI's Conversations API. Nothing leaves this machine.",
+    notice="Emulated: an app in this process plays OpenAI's Conversations API, without the network.",
 )
 HOSTED_KIND: StoreKind = StoreKind(
     "hosted",

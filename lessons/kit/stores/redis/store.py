@@ -187,10 +187,7 @@ class RedisStore(KeepsOnlyItems):
 
     def close(self) -> list[str]:
         with self._guard:
-            dropped = [
-                f"{session_id} in Redis" + (f", ttl={ttl}" if ttl is not None else "")
-                for session_id, _, ttl in self._sessions
-            ]
+            dropped = [f"{session_id} in Redis{_options(prefix, ttl)}" for session_id, prefix, ttl in self._sessions]
             self._sessions.clear()
             async_client, self._async_client = self._async_client, None
         if async_client is not None:
@@ -269,6 +266,13 @@ class RedisStore(KeepsOnlyItems):
             raise refused from error
         self._rest = None
         return found
+
+
+def _options(key_prefix: str, ttl: int | None) -> str:
+    """What two handles of one session differ in, if it is not the default."""
+    ttls = [] if ttl is None else [f"ttl={ttl}"]
+    prefixes = [] if key_prefix == SDK_PREFIX else [f"key_prefix={key_prefix}"]
+    return f" ({', '.join([*prefixes, *ttls])})" if prefixes or ttls else ""
 
 
 def _rows(session_id: str, entries: list[Any], first: int) -> tuple[Row, ...]:

@@ -49,7 +49,11 @@ def in_words(turns: Sequence[TurnRecord]) -> str:
     if len(own) > 1:
         parts.append(f"your {len(own)} {'messages' if all(record.message for record in own) else 'turns'}")
     elif own:
-        parts.append(f'your message "{_cut(own[0].message)}"' if own[0].message else f'your "{_cut(own[0].title)}"')
+        parts.append(
+            f'your message "{_cut(own[0].message)}"'
+            if own[0].message
+            else f'your "{_cut(own[0].title.removeprefix("await session."))}"'
+        )
     rows = refs_in_words(
         list(dict.fromkeys(row for record in turns for row in (*record.added_rows, *record.removed_rows)))
     )

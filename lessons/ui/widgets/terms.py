@@ -93,5 +93,7 @@ def _pattern() -> tuple[re.Pattern[str], dict[str, Term]]:
     for number, (form, term) in enumerate(forms):
         terms[f"g{number}"] = term
         before = rf"\b(?:{'|'.join(term.only_after)}) " if term.only_after else ""
-        ways.append(rf"{before}(?<![\w.(])(?P<g{number}>{re.escape(form)})(?![\w(=]|\.\w)")
+        # Inside a term of several words a capital begins a name: "the tool Call a method" has no tool call.
+        letters = re.escape(form) if " " not in form else rf"{re.escape(form[0])}(?-i:{re.escape(form[1:])})"
+        ways.append(rf"{before}(?<![\w.(])(?P<g{number}>{letters})(?![\w(=]|\.\w)")
     return re.compile("|".join(ways), re.IGNORECASE), terms

@@ -33,6 +33,11 @@ def test_the_longest_term_is_meant_and_code_is_none():
     assert marked("A session id names it, and session.get_items(limit=2) reads.") == ["session id"]
 
 
+def test_a_capital_inside_a_term_begins_the_name_of_something_else():
+    assert marked("Clear is in the tool Call a method.") == []
+    assert marked("Tool calls are rows too.") == ["Tool calls", "rows"]
+
+
 def test_a_verb_is_not_taken_for_the_noun():
     assert marked("Run the step, and store it. The run had a new handle.") == ["run", "handle"]
 

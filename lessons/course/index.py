@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 START = Entry(
     "start",
     "Sessions Lab",
-    "See how an AI agent remembers: the rows, what was read, and what was sent.",
+    "See what an agent of the OpenAI Agents SDK stores, reads and sends.",
     "Start",
     "home",
 )

@@ -12,11 +12,12 @@ SEPARATOR = "."
 
 @dataclass(frozen=True)
 class Ending:
-    """A type and the code that opens it. `watch` adds warnings to those of the type."""
+    """A type and the code that opens it. `watch` adds warnings to those of the type, `why` replaces its reason."""
 
     type: str
     code: Callable[..., Any]
     watch: tuple[str, ...] = ()
+    why: str = ""
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,12 @@ class Result:
         return session_type(self.ending.type)
 
     @property
+    def why(self) -> str:
+        """How "Take it because …" ends."""
+        inner = f"; inside, {_why(self.inner)}" if self.inner else ""
+        return f"{_why(self.ending)}{inner}"
+
+    @property
     def codes(self) -> tuple[Callable[..., Any], ...]:
         """The functions that open it, in the order in which they are called."""
         return (self.inner.code, self.ending.code) if self.inner else (self.ending.code,)
@@ -83,7 +90,12 @@ class Way:
     result: Result | None
 
 
+def _why(ending: Ending) -> str:
+    return ending.why or session_type(ending.type).why
+
+
 SQLITE_FILE = Ending("SQLiteSession", how_to_open.in_a_file)
+IN_MEMORY = "it needs only Python, and leaves no file behind"
 MYSQL_WATCH = (
     "create_tables=True fails on MySQL and MariaDB. Make the two tables yourself, with session_id VARCHAR(255) and "
     "message_data LONGTEXT: the SDK's TEXT would hold 64 kB.",
@@ -99,7 +111,7 @@ QUESTIONS = (
                 "program",
                 "As long as the program runs",
                 "For tests and first tries: nothing to install, nothing to clean up.",
-                ending=Ending("SQLiteSession", how_to_open.in_memory),
+                ending=Ending("SQLiteSession", how_to_open.in_memory, why=IN_MEMORY),
             ),
             Option("longer", "Longer than that", "The rows need a place outside the program.", then="place"),
         ),

@@ -11,7 +11,7 @@ import pytest
 
 from lessons.guides import how_to_open
 from lessons.guides.decision import QUESTIONS, follow, still_possible
-from lessons.guides.session_types import NAMES, OWN, TYPES
+from lessons.guides.session_types import NAMES, OWN, TYPES, session_type
 from tests.guides.test_cells import KEY, end, stand_ins, user
 from tests.support.decision_paths import every_path
 
@@ -122,3 +122,12 @@ def test_each_answer_leaves_fewer_types_and_the_last_one_leaves_the_result():
         assert len(left[-1]) == 1
         for more, fewer in pairwise(left):
             assert set(fewer) <= set(more)
+
+
+def test_a_session_in_memory_is_not_chosen_for_its_file():
+    result = follow(["program"]).result
+    assert result is not None
+    assert "leaves no file" in result.why
+    encrypted = follow(["longer", "file", "no", "no", "unreadable"]).result
+    assert encrypted is not None
+    assert encrypted.why == f"{session_type('EncryptedSession').why}; inside, {session_type('SQLiteSession').why}"

@@ -101,7 +101,7 @@ def _draw_code(title: str, code: Code, expected: str, ran: Outcome | None, tone:
     st.html(f"<h3>{text(title)}</h3>")
     st.code(shown_source(code), language="python", wrap_lines=True)
     if ran is None:
-        st.html(f'<p class="said"><span class="quiet">Comes to</span> <code>{text(expected)}</code></p>')
+        st.html(f'<p class="said"><span class="quiet">Gives</span> <code>{text(expected)}</code></p>')
     else:
         verb = "Raised just now" if ran.raised else "Returned just now"
         st.html(

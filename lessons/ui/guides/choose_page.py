@@ -43,13 +43,13 @@ def _odd() -> list[str]:
 
 def draw() -> None:
     address.visitor()
+    st.html(f'<div class="chips">{chip(f"openai-agents {SDK_VERSION}")}</div>')
     odd = _odd()
     if odd:
         st.html(
             f'<p class="note" role="status">The address names {text(", ".join(odd))}, which this page does not have. It shows '
             "what it has.</p>"
         )
-    st.html(f'<div class="chips">{chip(f"openai-agents {SDK_VERSION}")}</div>')
     # The part that the page was opened with, not the open one: with another default Streamlit makes new tabs, and the click is
     # lost.
     asked = _first_part()

@@ -45,9 +45,8 @@ def draw() -> None:
     st.html(f'<div class="chips">{chip(provider.label, "model" if provider.is_offline else "hosted")}</div>')
     st.html(
         explained_html(
-            '<section class="intro"><p>The same message, the same agent, the same code: only the session differs. See what '
-            "each store makes of the turn: how many rows and bytes, in which form, with which calls, and whether the items "
-            "that it returns are the same.</p></section>",
+            '<section class="intro"><p>The same message, the same agent, the same code: only the session differs.</p>'
+            "</section>",
             "compare",
         )
     )
@@ -57,13 +56,17 @@ def draw() -> None:
     except Refused as refused:
         st.html(problem_box(refused.problem))
         return
-    _draw_message(desks)
+    running = compare.running_turns(desks)
+    with st.container(horizontal=True, vertical_alignment="bottom", key="compare-send"):
+        _draw_message(desks, is_running=bool(running))
+        if running:
+            _draw_stop(running)
     draw_refusal(STATE)
     if not desks:
         st.html('<p class="quiet empty">Choose at least one store.</p>')
         return
-    table, stop = st.empty(), st.empty()
-    columns = _follow(desks, table, stop) if compare.running_turns(desks) else read_columns(desks, compare.SESSION_ID)
+    table = st.empty()
+    columns = _follow(desks, running, table) if running else read_columns(desks, compare.SESSION_ID)
     compared = comparison_html(columns, {})
     table.html(compared)
     if not has_run(columns):
@@ -111,7 +114,7 @@ def _not_usable() -> str | None:
     return "\n\n".join(lacking) or None
 
 
-def _draw_message(desks: Mapping[str, Desk]) -> None:
+def _draw_message(desks: Mapping[str, Desk], *, is_running: bool) -> None:
     with st.form("compare", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
         st.text_input("Message to the agent", MESSAGE, key=STATE.compared_message.key, max_chars=2_000)
         st.form_submit_button(
@@ -119,7 +122,7 @@ def _draw_message(desks: Mapping[str, Desk]) -> None:
             icon=":material/play_arrow:",
             type="primary",
             key=STATE.key("compare-run"),
-            disabled=not desks or bool(compare.running_turns(desks)),
+            disabled=not desks or is_running,
             on_click=_run,
             args=(desks,),
         )
@@ -133,17 +136,19 @@ def _run(desks: Mapping[str, Desk]) -> None:
             time.sleep(0.01)
 
 
-def _follow(desks: Mapping[str, Desk], table: DeltaGenerator, stop: DeltaGenerator) -> dict[str, Column]:
-    """Show how far each store is until all are done. Any click ends this script run, but not the turns."""
-    running = compare.running_turns(desks)
-    stop.button(
+def _draw_stop(running: Mapping[str, RunningTurn]) -> None:
+    """Next to the button that has started the turns: below the table it would be out of sight."""
+    st.button(
         "Stop all",
         key=STATE.key("stop-all"),
         icon=":material/stop_circle:",
-        type="tertiary",
         on_click=_stop_all,
         args=(list(running.values()),),
     )
+
+
+def _follow(desks: Mapping[str, Desk], running: Mapping[str, RunningTurn], table: DeltaGenerator) -> dict[str, Column]:
+    """Show how far each store is until all are done. Any click ends this script run, but not the turns."""
     columns = read_columns(desks, compare.SESSION_ID)
     while running:
         table.html(comparison_html(columns, running))

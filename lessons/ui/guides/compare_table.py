@@ -67,8 +67,8 @@ def comparison_html(columns: Mapping[str, Column], running: Mapping[str, Running
                 cells.append(f"<td>{_state(running[store]) if name == 'Outcome' else ''}</td>")
             else:
                 cells.append(f"<td>{cell(column)}</td>")
-        if not running and set(cells) == {"<td></td>"}:
-            continue  # as where no store could be reached
+        if set(cells) == {"<td></td>"}:
+            continue  # as where no store could be reached, or none is done yet
         what = f'<span class="quiet">{text(what)}</span>' if what else ""
         lines.append(f'<tr><th scope="row">{text(name)}{what}</th>{"".join(cells)}</tr>')
     return scroll_region("Stores side by side", table_html("Comparison", ("", *heads), lines), "compare")
@@ -112,7 +112,7 @@ def _outcome(column: Column) -> str:
     if record.problem is not None:
         return problem_box(record.problem)
     if record.stopped:
-        return '<span class="not-held">stopped</span>'
+        return "<b>stopped</b>"
     return f'<span class="held">✓ done</span><p class="reply">{text(record.reply or "no reply", REPLY_CUT)}</p>'
 
 
@@ -144,7 +144,7 @@ def _differences(column: Column, reference: Column | None) -> str:
     http = len(column.record.exchanges) if column.record else 0
     found += [counted(http, "HTTP request")] if http else []
     if not found:
-        return '<span class="held">=</span> nothing here: rows, bytes of the items and items are alike'
+        return '<span class="held">=</span> nothing: the same items, rows and bytes of the items'
     return f"<b>{text('; '.join(found))}</b>"
 
 
@@ -158,7 +158,7 @@ def _rows(column: Column) -> str:
     if column.kept is None:
         return ""
     record = column.record
-    added = f'<span class="quiet">{len(record.added)} by the last turn</span>' if record else ""
+    added = f'<span class="quiet">{len(record.added)} added by the last turn</span>' if record else ""
     return f"<b>{column.kept.page.total:,}</b>{added}"
 
 
@@ -207,14 +207,19 @@ def _call(call: SessionCall) -> str:
     rows = "" if call.rows is None else f" {counted(call.rows, 'item')}"
     error = f'<p class="note">{text(call.error, 200)}</p>' if call.error else ""
     return (
-        f'<li style="padding-left:{call.depth - 1}rem"><span><code>{text(call.method)}()</code>{rows}</span>'
-        f'<span class="ms">{call.milliseconds:.1f} ms</span>{error}</li>'
+        f'<li style="padding-left:{(call.depth - 1) * 0.6:g}rem"><span><code>{text(call.method)}()</code>{rows}</span>'
+        f'<span class="ms">{_ms(call.milliseconds)}</span>{error}</li>'
     )
+
+
+def _ms(milliseconds: float) -> str:
+    """Of 100 and more, tenths say nothing, and push the time to a second line."""
+    return f"{milliseconds:,.{0 if milliseconds >= 100 else 1}f} ms"
 
 
 def _time_in_calls(column: Column, parts: Mapping[str, float]) -> str:
     spent = _call_time(column)
-    return "" if spent is None else f"<b>{spent:.1f} ms</b>{_bar(parts, column)}"
+    return "" if spent is None else f"<b>{_ms(spent)}</b>{_bar(parts, column)}"
 
 
 def _whole_turn(column: Column) -> str:

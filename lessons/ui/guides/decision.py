@@ -39,8 +39,8 @@ def _draw_possible(way: Way) -> None:
     types = "".join(f"<li><b>{text(name)}</b> {text(session_type(name).short)}</li>" for name in names)
     st.html(
         f"<h2>{counted(len(names), 'type')} possible</h2>"
-        '<p class="quiet">The last answer leaves the type, with its code. The address of this page '
-        f'keeps your answers: send it to somebody.</p><ul class="possible">{types}</ul>'
+        '<p class="quiet">Your answers lead to one of them, with its code. The address of this page '
+        f'keeps your answers, so you can send them to somebody.</p><ul class="possible">{types}</ul>'
     )
 
 
@@ -78,12 +78,11 @@ def _begin_again() -> None:
 def _draw_result(result: Result) -> None:
     chosen, inner = result.type, result.inner
     around = f" around {inner.type}" if inner else ""
-    whose = chosen.why if not inner else f"{chosen.why}; inside, {session_type(inner.type).why}"
     with st.container(border=True, key="chosen"):
         st.html(
             f'<h2 class="chosen-type">{text(chosen.name)}<span class="quiet">{text(around)}</span></h2>'
             f'<p class="question">{text(chosen.short[0].upper() + chosen.short[1:])}.</p>'
-            f'<p class="look-for"><strong>Why.</strong> Take it because {text(whose)}.</p>'
+            f'<p class="look-for"><strong>Why.</strong> Take it because {text(result.why)}.</p>'
         )
         st.code("\n\n\n".join(map(source, result.codes)), language="python", wrap_lines=True)
         st.html('<p class="look-for"><strong>What it needs.</strong></p>')

@@ -6,6 +6,7 @@ It uses the session of the first lesson's own chat, so that the lesson continues
 from collections.abc import Sequence
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from lessons.course.index import load_lesson
 from lessons.frame import walk
@@ -17,6 +18,7 @@ from lessons.kit.problems.counted import counted
 from lessons.kit.records import TurnRecord
 from lessons.kit.row_ref import RowRef, rows_in_words
 from lessons.kit.turns.desk import Desk
+from lessons.kit.turns.running_work import LongWork, RunningTurn
 from lessons.ui.ledger.running_turn import follow, give_it_a_moment
 from lessons.ui.page.loading import draw_again_when_loaded, loading
 from lessons.ui.page.refusal_box import Parts, draw_refusal, refusal_shown
@@ -32,32 +34,42 @@ SHOWN = 6
 CUT = 160
 
 
-def draw_stage(entry: Entry, desk: Desk) -> None:
-    """Draw it on the desk of this lesson. While a turn runs, what has arrived of its reply is under the stage."""
+Running = tuple[RunningTurn | LongWork, DeltaGenerator]
+"""What runs, and the place below the message box where it is followed."""
+
+
+def draw_stage(entry: Entry, desk: Desk) -> Running | None:
+    """Draw it on the desk of this lesson. Returns what `follow_turn` follows once the rest of the page is drawn."""
     with st.container(key="stage-place"):  # the style sheet puts the message box first where the views are stacked
-        _draw_stage(entry, desk)
+        return _draw_stage(entry, desk)
 
 
-def _draw_stage(entry: Entry, desk: Desk) -> None:
+def follow_turn(running: RunningTurn | LongWork, place: DeltaGenerator) -> None:
+    """Show what arrives of the reply, until the turn ends."""
+    follow(running, place, lambda: False)
+
+
+def _draw_stage(entry: Entry, desk: Desk) -> Running | None:
     state, parts = PageState("start"), Parts(desk)
     running, loads = desk.running(), is_loading()
     with parts.part():
         rows, total = _rows(entry, desk)
         record = _newest_turn(entry, desk)
         seen = _said([item for _, item in rows], record)
-        st.html(f'<div class="stage">{_you_see(seen)}{_table(rows, total, record)}{_model(record)}</div>{_way(record)}')
+        ended = None if running else record  # while the next one runs, nothing is said of the turn before
+        views = f"{_you_see(seen)}{_table(rows, total, ended)}{_model(ended, is_running=bool(running))}"
+        st.html(f'<div class="stage">{views}</div>{_way(ended)}')
         if not loads and not state.message.exists:
             state.message.put(NEXT if total else FIRST)
     draw_refusal(state)
-    if record is not None and record.problem is not None:
-        st.html(problem_box(record.problem))
+    if ended is not None and ended.problem is not None:
+        st.html(problem_box(ended.problem))
     _draw_form(entry, desk, state, busy=bool(running), loads=loads)
     if loads:
         st.html(loading("The message box opens by itself."))
         draw_again_when_loaded()
-    if running:
-        follow(running[0], st.container(), lambda: False)
     DRAWN.put(True)
+    return (running[0], st.container(key="stage-answer")) if running else None
 
 
 def _draw_form(entry: Entry, desk: Desk, state: PageState, *, busy: bool, loads: bool) -> None:
@@ -122,13 +134,13 @@ def _you_see(said: Sequence[tuple[str, str, bool]]) -> str:
 def _table(rows: Sequence[tuple[RowRef, Item]], total: int, record: TurnRecord | None) -> str:
     added = record.added_rows if record is not None else ()
     lines = "".join(
-        f'<li class="{"added" if row in added else ""}">{"+ " if row in added else ""}{row.key} {badge(item.kind)} '
-        f"{text(item.text, CUT)}</li>"
+        f'<li class="{"added" if row in added else ""}"><span>{"+ " if row in added else ""}{row.key}</span> '
+        f"{_item(item)}</li>"
         for row, item in rows
     )
     more = f"{counted(total, 'row')}, the newest {len(rows)} here" if total > len(rows) else counted(total, "row")
     return _part(
-        "The table holds <code>agent_messages</code>",
+        "The table <code>agent_messages</code> holds",
         lines,
         "No row yet. Each message becomes one, and so does each reply.",
         f"{more}." if rows else "",
@@ -136,16 +148,22 @@ def _table(rows: Sequence[tuple[RowRef, Item]], total: int, record: TurnRecord |
     )
 
 
-def _model(record: TurnRecord | None) -> str:
+def _model(record: TurnRecord | None, *, is_running: bool) -> str:
     if record is None or not record.requests:
         nothing = "Nothing yet. It gets a list of items, and keeps nothing of it."
+        if is_running:
+            nothing = "The turn is running. What the model was sent is shown when the turn ends."
         return _part("The model was sent", "", nothing, coming=(("", "your message"),))
     request = record.requests[-1]
     shown = request.items[-SHOWN:]
-    lines = "".join(f"<li>{badge(item.kind)} {text(item.text, CUT)}</li>" for item in shown)
+    lines = "".join(f"<li>{_item(item)}</li>" for item in shown)
     older = f"{counted(request.count - len(shown), 'older item')} before these. " if request.count > len(shown) else ""
-    nothing_else = "With the instructions, nothing else. After its answer the model keeps nothing."
+    nothing_else = "The instructions too, and nothing else. The model keeps none of it."
     return _part(f"The model was sent: {counted(request.count, 'item')}", lines, "", f"{older}{nothing_else}")
+
+
+def _item(item: Item) -> str:
+    return f'{badge(item.kind)} <span class="words">{text(item.text, CUT)}</span>'
 
 
 def _part(title: str, lines: str, empty: str, foot: str = "", coming: Sequence[tuple[str, str]] = ()) -> str:
@@ -174,7 +192,7 @@ def _way(record: TurnRecord | None) -> str:
         read_items = counted(ran.read or 0, "item")
         told = (
             f"<b>Read</b> {read_items} returned",
-            "<b>Prepend</b> them to your message",
+            f"<b>Prepend</b> {'them to your message' if ran.read else 'nothing to your message'}",
             f"<b>Run</b> {counted(ran.sent[-1] if ran.sent else 0, 'item')} sent",
             f"<b>Store</b> {text(rows_in_words(ran.stored) or 'no row')}",
         )

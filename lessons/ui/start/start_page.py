@@ -8,19 +8,21 @@ from lessons.kit.problems.problem import Refused
 from lessons.kit.turns.open_desks import open_desk
 from lessons.ui.page import address
 from lessons.ui.start.course_list import draw_course, draw_guides
-from lessons.ui.start.stage import draw_stage
+from lessons.ui.start.stage import draw_stage, follow_turn
 from lessons.ui.widgets.markup import chip, problem_box
 
 
 def draw() -> None:
     visitor = address.visitor()
     st.html(f'<div class="chips">{chip(active_provider().label, "model")}</div>')
-    folder = None
+    folder = running = None
     try:
         desk = open_desk(visitor, course.LESSONS[0].slug)
         folder = desk.workspace.folder
-        draw_stage(course.LESSONS[0], desk)
+        running = draw_stage(course.LESSONS[0], desk)
     except Refused as refused:
         st.html(problem_box(refused.problem))
     draw_course(folder)
     draw_guides()
+    if running is not None:
+        follow_turn(*running)  # last: what is drawn after it would be pale until the turn ends

@@ -140,7 +140,7 @@ def test_the_first_row_says_where_the_stores_differ(visitor):
     assert name == "They differ in"
     first, alike, encrypted = cells
     assert first == "the others are compared with this one"
-    assert alike == "= nothing here: rows, bytes of the items and items are alike"
+    assert alike == "= nothing: the same items, rows and bytes of the items"
     assert "a row is encrypted" in encrypted
     assert "times the bytes" in encrypted
 

@@ -1,14 +1,16 @@
 """The start page: a message on its way through chat, table and model, and the course."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 from streamlit.testing.v1 import AppTest
 
 from lessons.course import index as course
 from lessons.course.index import GUIDES, LESSONS, load_lesson
+from lessons.kit.turns.desk import Desk
 from lessons.kit.turns.open_desks import open_desk
 from lessons.ui.page import loading
-from lessons.ui.start import stage
+from lessons.ui.start import stage, start_page
 
 APP = Path(__file__).parents[3] / "streamlit_sessions_app.py"
 
@@ -61,6 +63,7 @@ def test_a_message_goes_through_chat_table_and_model():
     told = drawn(click(app, "Ask"))
     assert "The model was sent: 1 item" in told
     assert "<b>Read</b> 0 items returned" in told
+    assert "<b>Prepend</b> nothing to your message" in told
     assert "<b>Store</b> rows 1, 2" in told
 
     assert app.text_input[0].value == "What's my name?"
@@ -109,6 +112,20 @@ def test_the_course_counts_the_steps_of_each_lesson_and_says_where_to_go_on():
     again.run()
     assert f"1 of {LESSONS[1].steps} steps" in drawn(again)
     assert again.get("page_link")[0].proto.label == "Go on: Memory operations, step 2"
+
+
+def test_while_a_turn_runs_nothing_is_said_of_the_turn_before_and_the_course_is_drawn(monkeypatch):
+    app = click(opened(), "Ask")
+    followed_after = []
+    monkeypatch.setattr(Desk, "running", lambda desk: (SimpleNamespace(),))
+    monkeypatch.setattr(start_page, "draw_guides", lambda: followed_after.append("the guides"))
+    monkeypatch.setattr(stage, "follow", lambda *_: followed_after.append("the turn"))
+    told = drawn(app.run())
+    assert followed_after == ["the guides", "the turn"]
+    assert "What the model was sent is shown when the turn ends." in told
+    assert "<b>Read</b> the rows of the session" in told
+    assert 'class="added"' not in told
+    assert LESSONS[-1].question in told
 
 
 def test_a_newcomer_gets_a_name_that_cannot_be_guessed():

@@ -7,12 +7,15 @@ from lessons.frame.entry import Entry
 from lessons.frame.lesson import Lesson
 from lessons.kit.problems.counted import counted
 from lessons.kit.turns.desk import Desk
-from lessons.ui.widgets.markup import text
+from lessons.ui.widgets.terms import explained
 
 
 def draw_end(lesson: Lesson, desk: Desk) -> None:
     before, after = neighbours(lesson.entry)
-    lines = "".join(f"<li>{text(line)}</li>" for line in lesson.learned)
+    said = (lesson.entry.question, *lesson.learned)
+    lines = "".join(
+        f"<li>{explained(line, f'learned-{at}', said[:at])}</li>" for at, line in enumerate(lesson.learned, start=1)
+    )
     solved, count = len(set(desk.progress.solved)), len(lesson.challenges)
     left = (
         f"{solved} of {counted(count, 'challenge')} solved"

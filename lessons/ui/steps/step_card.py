@@ -95,13 +95,13 @@ def _not_shown(record: TurnRecord | None) -> str:
 
 def _told(lesson: Lesson, record: TurnRecord | None, number: int) -> str:
     """What the rows show. If they do not show it, the words are marked: they are not true of this run."""
-    words = explained(lesson.steps[number - 1].look_for, "step", _before_step(lesson, number))
+    words = explained(lesson.steps[number - 1].look_for, "step", (lesson.entry.question,))
     is_shown = record is None or record.held is not False
     return f'<p class="look-for">{"" if is_shown else "<strong>What it should show:</strong> "}{words}</p>'
 
 
 def _asked(lesson: Lesson, number: int) -> str:
-    asks = explained(lesson.steps[number - 1].asks, "asks", _before_step(lesson, number))
+    asks = explained(lesson.steps[number - 1].asks, "asks", (lesson.entry.question,))
     return f'<p class="asks"><strong>Before you run it:</strong> {asks}{_where(lesson, number)}</p>'
 
 
@@ -130,11 +130,6 @@ def _where(lesson: Lesson, number: int) -> str:
     """On which store a step will run, where the learner does not choose it. Once it has run, the page shows that store."""
     store = lesson.steps[number - 1].store
     return f' <span class="quiet">It runs on: {text(store_kinds()[store].label)}.</span>' if store else ""
-
-
-def _before_step(lesson: Lesson, number: int) -> tuple[str, ...]:
-    """The words before those of a step: each of their terms is explained once."""
-    return (lesson.entry.question, *(earlier.look_for for earlier in lesson.steps[: number - 1]))
 
 
 def _following(here: walk.Walk) -> str:

@@ -9,7 +9,7 @@ from lessons.frame.lesson import shown_source
 from lessons.guides.glossary import GLOSSARY
 from lessons.kit.visitors.workspace import new_visitor
 from lessons.ui.widgets.terms import explained, explained_html, glossary_html, meanings
-from tests.support.drawn import html, open_lesson
+from tests.support.drawn import button, html, open_lesson, settled
 
 BUTTONS = re.compile(r'<button type="button" class="term" popovertarget="([^"]*)">([^<]*)</button>')
 
@@ -109,3 +109,18 @@ def test_the_why_of_an_open_line_explains_its_words():
         "limit: The number of newest items"
     )
     assert meanings("the run read the session's items") == ""
+
+
+def test_a_step_that_a_link_opens_explains_its_words_also_those_of_the_steps_before_it():
+    """They are not on this page: a term that an earlier step had explained had no meaning in sight."""
+    page, lesson = open_lesson("multi_session", new_visitor(), step="11"), load_lesson("multi_session")
+    drawn = [found[1] for found in BUTTONS.findall(html(page, 'class="step-words"'))]
+    assert drawn == marked(lesson.steps[10].asks, (lesson.entry.question,)) == ["agent", "session"]
+
+
+def test_the_end_of_a_lesson_explains_each_of_its_words_once():
+    page = open_lesson("basic", new_visitor(), step="10")
+    for _ in range(2):  # run all steps, then go to the end
+        settled(button(page, "next-step").click().run())
+    names = [target.split("-", 3)[3] for target, _ in BUTTONS.findall(html(page, "What you learned"))]
+    assert sorted(names) == ["row", "run", "session", "store"]

@@ -6,7 +6,8 @@ that are in view already. How much of it is drawn before the end depends on the 
 
 from playwright.sync_api import Page
 
-from tests.browser.lesson import open_lesson, say, settle
+from tests.browser.expecting import expect
+from tests.browser.lesson import chat_box, idle, next_step, open_lesson, say, settle
 from tests.browser.test_in_view import SHIFT, TAKE_SHIFT, WATCH_SHIFTS
 from tests.support.app_server import AppServer
 
@@ -59,3 +60,40 @@ def test_lines_that_come_or_leave_above_move_nothing_in_view(server: AppServer, 
         shift, by = page.evaluate(TAKE_SHIFT)
         assert shift < SHIFT, (name, by)
         assert page.evaluate(IN_VIEW) == [after, 0], name
+
+
+TERMS = """() => [...document.querySelectorAll("button.term")].map(term => {
+    const {width, height} = term.getBoundingClientRect();
+    return [term.textContent, width >= 24 && height >= 23.9];
+})"""
+
+
+def test_on_a_phone_a_step_moves_little_and_the_message_box_stays_in_its_place(server: AppServer, visit):
+    """The words of each step have another number of lines, and the ledger grows until it is two thirds of the screen."""
+    page: Page = open_lesson(visit(f"{server.url}/basic", width=380, height=800))
+    page.evaluate(WATCH_SHIFTS)
+    for number in range(1, 5):
+        next_step(page).press("Enter")
+        expect(page.locator(".step-title")).to_contain_text(f"Step {number} of")
+        expect(page.locator(".step-title .held")).to_be_visible()
+        idle(page)
+        settle(page)
+        shift, by = page.evaluate(TAKE_SHIFT)
+        assert shift < SHIFT, (number, by)
+        terms = page.evaluate(TERMS)
+        assert len(terms) > 1
+        assert dict(terms) == {term: True for term, _ in terms}  # large enough for a finger
+
+    page.goto(f"{server.url}/multi_session")
+    open_lesson(page)
+    box = chat_box(page)
+    box.focus()
+    page.get_by_test_id("stMain").evaluate("main => main.scrollTo(0, main.scrollHeight)")
+    page.evaluate(WATCH_SHIFTS)
+    for number in range(1, 4):
+        before = box.bounding_box()["y"]
+        say(page, f"Message {number}", 2 * number)
+        settle(page)
+        assert abs(box.bounding_box()["y"] - before) < 4, number
+        shift, by = page.evaluate(TAKE_SHIFT)
+        assert shift < SHIFT, (number, by)

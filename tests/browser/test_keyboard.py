@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Locator, Page
 
 from tests.browser.expecting import expect
-from tests.browser.lesson import chat_box, messages, next_step, open_lesson, open_tool, row, rows
+from tests.browser.lesson import chat_box, messages, next_step, open_lesson, open_tool, row, rows, say
 from tests.browser.test_accessibility import at_rest, in_each_scheme
 from tests.support.app_server import AppServer
 
@@ -74,6 +74,19 @@ def test_a_step_and_a_message_by_keyboard_only(page: Page):
 
     next_step(page).focus()
     tab_to(page, row(page, 4))
+
+
+def test_the_keys_scroll_a_long_value_of_an_open_row(page: Page):
+    say(page, "I like coffee with milk. " * 200, 2)
+    row(page, 1).press("Enter")
+    for part in (".bubble", ".data"):
+        long = row(page, 1).locator(part)
+        expect(long).to_have_attribute("tabindex", "0")
+        long.press("ArrowDown")
+        page.wait_for_function("long => long.scrollTop > 0", arg=long.element_handle())
+    expect(row(page, 1)).to_have_attribute("aria-expanded", "true")
+    row(page, 1).press("Enter")
+    expect(row(page, 1).locator("[tabindex]")).to_have_count(0)
 
 
 def test_the_focus_stays_in_its_place_when_the_pressed_button_vanishes(page: Page):

@@ -149,6 +149,9 @@ function drawItem(node, line, open) {
   fill(row, "when", open ? line.when : ""); fill(row, "size", open ? line.size : "");
   fill(row, "made", line.made); fill(row, "state", line.state);
   left(row, line); tools(node, row, line, open);
+  for (const long of [bubble, data]) {                  // one that is taller than its place: the keys scroll it
+    if (open && long.scrollHeight > long.clientHeight + 1) long.tabIndex = 0; else long.removeAttribute("tabindex");
+  }
   yesNo(returned, line.returned); yesNo(sent, line.sent);
   fill(why, "cause", line.why); fill(why, "risk", line.risk); fill(why, "next", line.next); fill(why, "means", open ? line.means : "");
 }
@@ -225,7 +228,7 @@ function listen(grid, kept, setTriggerValue) {
   };
   grid.onkeydown = (event) => {
     const node = event.target.closest("[data-id]"), { key } = event;
-    if (!node || event.target.localName === "button") return;
+    if (!node || event.target !== node) return;             // a button, or a long value that the keys scroll
     const to = { ArrowDown: node.nextElementSibling, ArrowUp: node.previousElementSibling,
       Home: grid.children[1], End: grid.lastElementChild }[key];
     const open = node.classList.contains("open"), item = node.line.type === "item";

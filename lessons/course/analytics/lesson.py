@@ -290,7 +290,8 @@ STEPS = (
         asks="SQLiteSession opens the same file. How many conversations will it return?",
         deeper=True,
         look_for="SQLiteSession on the same file does not know about branches: it returns the rows of all of them, one after "
-        "the other. A run would send two conversations as one.",
+        "the other. A run would send two conversations as one. The code opens the plain session itself: the app does not see "
+        "its get_items(), and counts only the one of the session that it has opened.",
         holds=verdicts.read_as_a_plain_session,
     ),
     Step(

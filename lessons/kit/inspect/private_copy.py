@@ -90,6 +90,8 @@ async def _advanced(stored: StoredSession) -> AsyncIterator[Copy]:
     session = AdvancedSQLiteSession(session_id=stored.session_id, db_path=":memory:", create_tables=True)
     with locked_connection(session) as connection:
         _fill(connection, stored)
+        # pop_item() returns such a row, whatever session it is of.
+        connection.executemany(_ROW, [(key, other, "{}", "") for key, other in stored.elsewhere])
         there = {row[1] for row in connection.execute("PRAGMA table_info(message_structure)")}
         for row in stored.structure:
             values = {name: value for name, value in row.values.items() if name in there}

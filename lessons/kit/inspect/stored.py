@@ -161,6 +161,8 @@ class Hit:
 class StoredSession:
     """The rows of one session in the order of their keys. `is_whole` is False if older rows were not read.
 
+    `elsewhere` has the rows of other sessions that its structure names: key and session.
+
     `id_kind` says what the id is stored as if the classes of the SDK do not find it, since they ask for a text; else ''.
     """
 
@@ -170,6 +172,7 @@ class StoredSession:
     structure: tuple[StructureRow, ...] = ()
     usage: tuple[TurnTokens, ...] = ()
     id_kind: str = ""
+    elsewhere: tuple[tuple[int, str], ...] = ()
 
     @property
     def session_id(self) -> str:

@@ -13,7 +13,7 @@ from lessons.kit.inspect.findings.deletes import deleted_by
 from lessons.kit.inspect.listing import list_sessions, list_unlisted
 from lessons.kit.inspect.opening.sqlite_storage import SQLiteStorage
 from lessons.kit.inspect.opening.storage import open_storage
-from tests.support.checked_sessions import advanced, found
+from tests.support.checked_sessions import advanced, findings, found
 from tests.support.stored_sessions import assistant, output, store, user
 
 
@@ -123,4 +123,27 @@ def test_a_row_that_the_structure_of_another_session_names_too_is_returned_once_
         connection.commit()
     assert asyncio.run(contents(path, "one")) == ["a", "b", "a"]
     assert asyncio.run(contents(path, "other")) == ["c"]
-    assert ("warning", "structure-dangling", (4,)) in found(path)
+    assert ("error", "structure-repeated", (1,)) in found(path)
+    (dangling,) = (one for one in findings(path) if one.code == "structure-dangling")
+    assert "Row 1 is of another session ('one')" in dangling.says
+    with closing(SQLiteStorage(path)) as storage:
+        of = {one: Case(storage.read(storage.find(storage.pairs()[0], one)), Settings()) for one in ("one", "other")}
+    assert [value["content"] for _, value in asyncio.run(of["one"].run()).sent][:-1] == ["a", "b", "a"]
+    assert asyncio.run(deleted_by(of["other"], "pop_item")).rows == ()
+    with closing(AdvancedSQLiteSession(session_id="other", db_path=path, create_tables=True)) as session:
+        assert asyncio.run(session.pop_item())["content"] == "a"
+        assert asyncio.run(session.get_items()) == [user("c")]
+    assert asyncio.run(contents(path, "one")) == ["a", "b"]
+
+
+def test_a_large_structure_is_not_looked_through_for_rows_of_other_sessions(tmp_path, monkeypatch):
+    path = tmp_path / "a.db"
+    asyncio.run(contents(path, "one", user("a"), user("b")))
+    asyncio.run(contents(path, "other", user("c")))
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("UPDATE message_structure SET message_id = 1, sequence_number = 9 WHERE message_id = 3")
+        connection.commit()
+    codes = [code for _, code, _ in found(path)]
+    assert "structure-repeated" in codes
+    monkeypatch.setattr("lessons.kit.inspect.opening.sqlite_storage.STRUCTURE_LOOKED_AT", 2)
+    assert [code for _, code, _ in found(path)] == [code for code in codes if code != "structure-repeated"]

@@ -63,13 +63,25 @@ async def structure_dangling(case: Case) -> list[Finding]:
     says = (
         f"{subject(keys)} of message_structure {'names' if len(keys) == 1 else 'name'} {rows_in_words(messages)} of "
         f"{case.stored.pair.messages}, which the session does not have. {ADVANCED} returns nothing for {them(messages)} here, "
-        "and still counts their turns. Delete these rows of message_structure. If another session has such a row, that one "
-        "returns it once more. The rows do not show what happened: often a pop_item() of a SQLiteSession on the same file, or "
-        "a DELETE without PRAGMA foreign_keys=ON."
+        f"and still counts their turns. {_of_others(case)}Delete these rows of message_structure. The rows do not show what "
+        "happened: often a pop_item() of a SQLiteSession on the same file, or a DELETE without PRAGMA foreign_keys=ON."
     )
     return [
         case.finding("structure-dangling", "warning", keys, says, limit="any", api="any", rows_of="message_structure")
     ]
+
+
+def _of_others(case: Case) -> str:
+    """Which of the named rows other sessions have, and what that does, in words; '' for none."""
+    if not case.stored.elsewhere:
+        return ""
+    rows = [key for key, _ in case.stored.elsewhere]
+    others = ", ".join(dict.fromkeys(repr(short(other, 40)) for _, other in case.stored.elsewhere))
+    return (
+        f"{subject(rows)} {'is' if len(rows) == 1 else 'are'} of another session ({others}). {ADVANCED} returns {them(rows)} "
+        f"there once more. Here pop_item() returns {them(rows)} and deletes no item when it comes to the row of "
+        "message_structure. "
+    )
 
 
 async def structure_repeated(case: Case) -> list[Finding]:

@@ -3,7 +3,7 @@
 import json
 import sqlite3
 import time
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Collection, Container, Iterator, Sequence
 from typing import Any, TypeVar
 
 from lessons.kit.inspect.opening.sqlite_file import STATEMENT_SECONDS, in_words, quoted, text
@@ -29,6 +29,8 @@ from lessons.kit.inspect.stored import (
 T = TypeVar("T")
 Chosen = tuple[str, tuple[Any, ...]]
 """A condition that chooses rows, with its values."""
+STRUCTURE_LOOKED_AT = 2_000
+"""In a table of so many rows, message_structure is looked through for rows that name rows of another session."""
 _FIRST_SLICE = 50
 """How many rows are read in the first look of several. The next ones take as many as fit into _TOGETHER_SECONDS."""
 _TOGETHER_SECONDS = 0.03
@@ -108,18 +110,25 @@ class SQLiteStorage(SQLiteLists):
                 break
             rows.append(StoredRow(key, data, text(created)))
         structure: list[StructureRow] = []
+        elsewhere: list[tuple[int, str]] = []
         usage: list[TurnTokens] = []
         if pair.structure is not None:
             found = ask(f"SELECT * FROM {quoted(pair.structure)} WHERE {is_it}", (one,))
             names = [name.lower() for name, *_ in found.description]
             structure = [_structure(dict(zip(names, row, strict=True))) for row in found]
-            known = {row.message for row in structure}
-            if lacking := [row.key for row in rows if row.key not in known]:
-                # The class does not ask which session they name: a session that was renamed has them under its old id.
+            # The class does not ask which session they name: a session that was renamed has them under its old id.
+            if named := self._named_by_others(pair, one, rows, {row.message for row in structure}):
                 query = f"SELECT * FROM {quoted(pair.structure)} WHERE message_id IN (SELECT value FROM json_each(?))"
+                query += f" AND NOT ({is_it})"
                 structure += [
-                    _structure(dict(zip(names, row, strict=True))) for row in ask(query, (json.dumps(lacking),))
+                    _structure(dict(zip(names, row, strict=True))) for row in ask(query, (json.dumps(named), one))
                 ]
+            if gone := {row.message for row in structure}.difference(row.key for row in rows) if is_whole else ():
+                query = (
+                    f"SELECT {pair.key}, session_id FROM {quoted(pair.messages)}"
+                    f" WHERE {pair.key} IN (SELECT value FROM json_each(?)) ORDER BY 1"
+                )
+                elsewhere = [(key, text(other)) for key, other in ask(query, (json.dumps(sorted(gone)),))]
         if pair.usage is not None:
             found = ask(f"SELECT * FROM {quoted(pair.usage)} WHERE {is_it}", (one,))
             names = [name.lower() for name, *_ in found.description]
@@ -127,7 +136,18 @@ class SQLiteStorage(SQLiteLists):
         if head.stored_id is not None and rows:
             query = f"SELECT 1 FROM {quoted(pair.messages)} WHERE {is_it} AND session_id = ? LIMIT 1"
             id_kind = "" if ask(query, (one, head.session_id)).fetchone() else kind_of(one)
-        return StoredSession(head, tuple(reversed(rows)), is_whole, tuple(structure), tuple(usage), id_kind)
+        return StoredSession(
+            head, tuple(reversed(rows)), is_whole, tuple(structure), tuple(usage), id_kind, tuple(elsewhere)
+        )
+
+    def _named_by_others(self, pair: Pair, one: Any, rows: Sequence[StoredRow], known: Collection[int]) -> list[int]:
+        """Those of the rows that message_structure may name in rows of another session.
+
+        Rows that the session itself does not name, and in a small table any row: there is no index on message_id.
+        """
+        query = f"SELECT count(*) FROM (SELECT 1 FROM {quoted(pair.structure or '')} LIMIT ?)"
+        ((count,),) = self._connection.execute(query, (STRUCTURE_LOOKED_AT + 1,)).fetchall()
+        return [row.key for row in rows if count <= STRUCTURE_LOOKED_AT or row.key not in known]
 
     def page(self, head: Head, limit: int, *, before: int | None = None, after: int | None = None) -> list[StoredRow]:
         pair, one = head.pair, stored_as(head)

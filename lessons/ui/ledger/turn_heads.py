@@ -117,7 +117,9 @@ def notes_of(record: TurnRecord, *, is_open: bool) -> Iterator[tuple[str, str, s
         rest = f"Stored: {kept}. The reply is not stored, so the next run will not send it."
         yield "calm", "You stopped this turn.", rest
     if record.problem is not None:
-        yield "problem", record.problem.what, f"{record.problem.kept}\n{record.problem.next}"
+        # What to do about it is said of the open turn: of an older one, it may be true no more.
+        rest = f"{record.problem.kept}\n{record.problem.next}" if is_open else ""
+        yield "problem", record.problem.what, rest
     elif record.ended_early and not record.stopped:
         yield "calm", f"The reply ended early: {record.ended_early}.", _ended_early(record)
 

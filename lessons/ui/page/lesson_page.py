@@ -83,7 +83,7 @@ def draw(slug: str) -> None:
         if seen.problem is not None:
             with st.container(key="unread"):
                 parts.say(seen.problem)
-        draw_refusal(state)
+        draw_refusal(state, seen.problem)
         draw_ask_again(entry, desk, choice)
         draw_suggestions(state, send)
     with foot:

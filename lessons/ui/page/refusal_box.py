@@ -40,10 +40,14 @@ def notice(state: PageState, html: str) -> None:
     state.refusal.put(html)
 
 
-def draw_refusal(state: PageState) -> None:
+SAME_REASON = '<p class="note" role="status">That was not done, for the reason above.</p>'
+
+
+def draw_refusal(state: PageState, above: Problem | None = None) -> None:
+    """Draw why the last thing was refused. `above` is the problem whose box is drawn already: its words stand there."""
     shown = state.refusal.get()
     if shown:
-        st.html(shown)
+        st.html(shown if above is None else shown.replace(problem_box(above), SAME_REASON))
 
 
 class Parts:

@@ -19,6 +19,9 @@ HEADS = ("Chat", "Stored as row", "Returned", "Sent", "Why")
 def draw_downloads(state: PageState, choice: Choice, shown: ShownRows) -> None:
     """Draw a button for each file."""
     session_id = choice.session_id
+    if not shown.is_read:
+        st.html('<p class="quiet">The stored rows cannot be read now, so there is nothing to download.</p>')
+        return
     if not shown.page.total:
         st.html('<p class="quiet">The session has no rows yet, so there is nothing to download.</p>')
         return

@@ -21,7 +21,7 @@ from lessons.kit.turns.desk import Desk
 from lessons.kit.turns.open_desks import open_desk
 from lessons.kit.visitors.workspace import new_visitor, open_workspace
 from tests.support.damage import JSON_FILE, SQLITE_FILE, damages_of, settle
-from tests.support.drawn import names, open_lesson, press, say, words
+from tests.support.drawn import html, names, open_lesson, press, say, words
 
 SESSION = "my_chat"
 
@@ -194,8 +194,9 @@ def test_a_redis_key_of_another_type_is_named_and_start_over_deletes_it(store: s
     key = f"{kept.namespace}:agents:session:{SESSION}{end}"
     with closing(kept.server.sync_client()) as client:
         client.zadd(key, {"a member of a set": 1})
-        app = open_lesson("redis", visitor, store=store)
+        app = open_lesson("redis", visitor, store=store, tool="script")
         (told,) = alerts(app)
+        assert words(html(app, "nothing to download")).startswith("The stored rows cannot be read now")
         assert told.startswith(f"The key {key} is a zset")
         assert "start the lesson over" in told
         start_over(app, "start-over-1")
@@ -204,6 +205,26 @@ def test_a_redis_key_of_another_type_is_named_and_start_over_deletes_it(store: s
         assert alerts(app) == []
         assert client.type(key) != b"zset"
         assert len(kept.page(SESSION).rows) == 2
+
+
+def refused_for_the_reason_above():
+    from lessons.kit.problems.problem import Problem, Refused
+    from lessons.ui.page.refusal_box import draw_refusal, refusal_shown
+    from lessons.ui.page.state import PageState
+
+    above, state = Problem("The server cannot be reached.", "The rows are kept.", "Try again."), PageState("redis")
+    with refusal_shown(state, "my message"):
+        raise Refused(above)
+    draw_refusal(state, above)
+    draw_refusal(state)
+
+
+def test_what_is_refused_for_the_reason_that_the_page_says_already_says_so_in_one_line():
+    """The same box was there twice."""
+    app = AppTest.from_function(refused_for_the_reason_above).run()
+    short, whole = (words(element.value) for element in app.get("html"))
+    assert short == "That was not done, for the reason above. Not sent my message"
+    assert whole.startswith("The server cannot be reached.")
 
 
 FOREIGN_TABLES = {

@@ -3,6 +3,7 @@
 import tempfile
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from lessons.kit.life_cycle.cleaning import clean_up, preview, preview_lines
@@ -23,6 +24,7 @@ from lessons.kit.life_cycle.places.sealed_place import unread_lines
 from lessons.kit.life_cycle.progress import Progress
 from lessons.kit.life_cycle.staged_file import CHECKED, staged
 from lessons.kit.problems.counted import counted
+from lessons.kit.problems.problem import Problem, Refused
 from lessons.kit.turns.running_work import LongWork
 
 Work = Callable[[LongWork, threading.Event], None]
@@ -82,12 +84,27 @@ def import_work(text: str, target: Place, if_exists: IfExists, *, dry_run: bool)
         with tempfile.TemporaryDirectory(prefix="sessions-pasted-") as folder:
             file = Path(folder) / "pasted.jsonl"
             file.write_bytes(text.strip().encode("utf-8", "surrogatepass") + b"\n")
-            with staged(file, progress) as source:
-                ids = [info.session_id for info in source.sessions()]
-                report = copy_sessions(source, target, ids, if_exists, progress, dry_run=dry_run)
+            try:
+                with staged(file, progress) as source:
+                    ids = [info.session_id for info in source.sessions()]
+                    report = copy_sessions(source, target, ids, if_exists, progress, dry_run=dry_run)
+            except Refused as refused:
+                raise Refused(_of_pasted_text(refused.problem, file)) from refused
         _done(work, report_lines(report, target.label, dry_run=dry_run))
 
     return run
+
+
+def _of_pasted_text(problem: Problem, file: Path) -> Problem:
+    """The problem in words of the page, where nobody has named a file: a path of the server means nothing to a visitor."""
+    instead = {
+        str(file): "The pasted text",
+        "Name a file that `export` has written.": "Paste a text that Export has made.",
+    }
+    what, following = problem.what, problem.next
+    for said, here in instead.items():
+        what, following = what.replace(said, here), following.replace(said, here)
+    return replace(problem, what=what, next=following)
 
 
 def move_work(

@@ -152,9 +152,11 @@ def test_a_pasted_export_is_imported_into_a_new_file(source, tmp_path):
 def test_a_pasted_text_that_is_damaged_or_foreign_changes_nothing(source, tmp_path, change):
     target = filled(tmp_path / "to.db", session_id="other", items=ITEMS[:1])
     before = dump(target)
-    with pytest.raises(Refused):
+    with pytest.raises(Refused) as refused:
         run(import_work(change(exported(source)), target, "refuse", dry_run=False))
     assert dump(target) == before
+    assert "The pasted text" in refused.value.problem.what  # and not the file of the server that it was written to
+    assert "Name a file" not in refused.value.problem.next
 
 
 def test_work_that_is_stopped_leaves_everything_as_it_was(source, tmp_path):

@@ -34,6 +34,7 @@ pytest_plugins = [
     "tests.support.full_disk",
     "tests.support.logged",
     "tests.support.redis_server",
+    "tests.support.shared_server",
 ]
 
 obey_file_rights()  # must come before the first thread starts

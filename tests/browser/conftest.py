@@ -112,15 +112,6 @@ def chromium() -> "Iterator[Browser]":
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
-    """The app with a model that answers at once, where a walk and fifteen messages within a minute are not too many."""
-    with shared(
-        tmp_path_factory, "server", SESSIONS_TURNS_A_MINUTE="1000", SESSIONS_ALL_TURNS_A_MINUTE="1000"
-    ) as running:
-        yield running
-
-
-@pytest.fixture(scope="session")
 def slow_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
     """The app with a model that takes ten seconds for a sentence, and more than a minute for a long answer.
 

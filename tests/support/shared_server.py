@@ -45,6 +45,15 @@ def shared(workers: pytest.TempPathFactory, name: str, **settings: str) -> Itera
     assert not started_here or not server.troubles(), server.log.read_text()[-4_000:]
 
 
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
+    """The app with a model that answers at once, where a walk and fifteen messages within a minute are not too many."""
+    with shared(
+        tmp_path_factory, "server", SESSIONS_TURNS_A_MINUTE="1000", SESSIONS_ALL_TURNS_A_MINUTE="1000"
+    ) as running:
+        yield running
+
+
 def _stopped(server: AppServer, folder: Path, users: IO[str]) -> bool:
     """Stop the server if no other worker uses it; tells whether it did. A killed worker does not count: its lock is gone."""
     with _alone(folder):

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from tests.support.app_server import AppServer, served
+from tests.support.app_server import AppServer
 from tests.support.tab import Tab
 
 
@@ -21,12 +21,6 @@ class QuickTab(Tab):
         await self.rerun(triggers={other.id: True}, wait=False)
         while await self.drain(1.0):
             pass
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    with served(tmp_path_factory.mktemp("app"), SESSIONS_OFFLINE_SECONDS_PER_WORD="0") as running:
-        yield running
 
 
 def visit(server: AppServer, address: str, what) -> None:

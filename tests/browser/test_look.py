@@ -254,6 +254,12 @@ def test_a_lesson_fits_a_laptop_and_a_telephone_that_shows_the_words_of_a_table_
     )
     open_tool(page, "Tables")  # it began where the tool before it was left
     expect(page.get_by_role("heading", name="Tables", level=2, exact=True)).to_be_in_viewport()
+    page.locator('[class*="st-key-store-"]').first.click()
+    stores = page.get_by_role("option")
+    expect(stores.filter(has_text="In a file, own table names")).to_be_visible()
+    cut = "options => options.filter(one => [...one.children].some(part => part.scrollWidth > part.clientWidth + 1))"
+    assert stores.evaluate_all(f"{cut}.length") == 0  # the list was as narrow as its field
+    page.keyboard.press("Escape")
 
 
 def expect_the_meaning_of_the_last_word_to_fit(page: Page) -> None:

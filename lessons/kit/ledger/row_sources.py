@@ -10,7 +10,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -30,22 +30,28 @@ from lessons.kit.stores.sdk_private import (
     redis_list,
 )
 
+Otherwise = Callable[[Any], RowSource | None]
+
+Reading = Callable[[float], AbstractContextManager[sqlite3.Connection]]
+"""A connection to a SQLite file that can only read, for use in `with`. It is given how many seconds it may wait for a lock."""
+
 
 def _unknown(session: Any) -> RowSource | None:
     return None
 
 
-def source_of(session: Any, otherwise: Callable[[Any], RowSource | None] = _unknown) -> RowSource | None:
+def source_of(session: Any, otherwise: Otherwise = _unknown, reading: Reading | None = None) -> RowSource | None:
     """The rows behind a session. None for a session that says that it touches no storage.
 
-    `otherwise` is called for a session of a class that is not known here, also if another session wraps it.
+    `otherwise` is called for a session of a class that is not known here, also if another session wraps it. `reading` is the
+    caller's own connection to the SQLite file of the session. Without it, one is opened.
     """
     if getattr(type(session), "touches_no_storage", False):
         return None
     for base in type(session).__mro__:
         make = _SOURCES.get(f"{base.__module__}.{base.__qualname__}")
         if make is not None:
-            return make(session, otherwise)
+            return make(session, otherwise, reading)
     return otherwise(session)
 
 
@@ -78,7 +84,7 @@ class _Reading:
         self._guard = threading.Lock()
 
     @contextmanager
-    def __call__(self, patience: float = LOCKED_SECONDS) -> Iterator[sqlite3.Connection]:
+    def __call__(self, patience: float) -> Iterator[sqlite3.Connection]:
         with self._guard:
             if self._connection is None:
                 self._connection = sqlite3.connect(f"{_uri(self._path)}?mode=ro", uri=True, check_same_thread=False)
@@ -120,13 +126,13 @@ def _as_unicode(data: bytes) -> str:
     return data.decode(errors="replace")
 
 
-def _sqlite(session: Any, otherwise: Any = None) -> RowSource:
+def _sqlite(session: Any, otherwise: Any, opened: Reading | None) -> RowSource:
     """The rows of SQLiteSession, AsyncSQLiteSession and AdvancedSQLiteSession. The last has branches in message_structure."""
     path, table = str(session.db_path), session.messages_table
     in_memory = path == ":memory:"
     absolute = os.path.join(os.getcwd(), path)  # takes a fifth of the time of Path.absolute()
     file = _Reading(absolute)
-    reading: Any = functools.partial(locked_connection, session) if in_memory else file
+    reading: Reading = (lambda patience: locked_connection(session)) if in_memory else opened or file
     place: Hashable = id(session) if in_memory else absolute
     query = f"SELECT id, message_data FROM {table} WHERE session_id = ? AND id > ? ORDER BY id DESC LIMIT ?"
     branched = hasattr(session, "_current_branch_id")
@@ -137,9 +143,9 @@ def _sqlite(session: Any, otherwise: Any = None) -> RowSource:
             " GROUP BY m.id ORDER BY m.id DESC LIMIT ?"
         )
 
-    def read(limit: int, after: int, reading: Any = reading) -> Newest:
+    def read(limit: int, after: int, reading: Reading = reading, patience: float = LOCKED_SECONDS) -> Newest:
         try:
-            with reading() as connection:
+            with reading(patience) as connection:
                 found = _rows(connection, query, (session.session_id, after, limit))
         except sqlite3.OperationalError as error:
             if "no such table" in str(error) or "unable to open" in str(error):
@@ -153,15 +159,15 @@ def _sqlite(session: Any, otherwise: Any = None) -> RowSource:
     def read_at_once(limit: int, after: int) -> Newest | None:
         if in_memory:
             with free_connection(session) as connection:
-                return read(limit, after, lambda: nullcontext(connection)) if connection is not None else None
+                return read(limit, after, lambda patience: nullcontext(connection)) if connection is not None else None
         try:
-            return read(limit, after, functools.partial(file, patience=0.0))
+            return read(limit, after, patience=0.0)
         except sqlite3.OperationalError:  # locked, or an error that the read that waits will raise
             return None
 
     def is_there() -> bool:
         try:
-            with reading() as connection:
+            with reading(LOCKED_SECONDS) as connection:
                 return bool(connection.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (table,)).fetchone())
         except sqlite3.OperationalError:
             return False
@@ -172,9 +178,9 @@ def _sqlite(session: Any, otherwise: Any = None) -> RowSource:
     return rows if in_memory else replace(rows, close=file.close)
 
 
-def _async_sqlite(session: Any, otherwise: Any) -> RowSource | None:
+def _async_sqlite(session: Any, otherwise: Any, opened: Reading | None) -> RowSource | None:
     # In memory, only its own connection sees the rows, and that belongs to one event loop.
-    return _sqlite(session) if str(session.db_path) != ":memory:" else None
+    return _sqlite(session, otherwise, opened) if str(session.db_path) != ":memory:" else None
 
 
 def _on_branch(row: StoredItem, branches: str | None, here: str) -> StoredItem:
@@ -187,7 +193,7 @@ def _on_branch(row: StoredItem, branches: str | None, here: str) -> StoredItem:
     return row
 
 
-def _sqlalchemy(session: Any, otherwise: Any) -> RowSource:
+def _sqlalchemy(session: Any, otherwise: Any, opened: Any) -> RowSource:
     from sqlalchemy import select
     from sqlalchemy.exc import DBAPIError
 
@@ -267,7 +273,7 @@ def _is_disposed(engine: Any) -> bool:
     return _connections_since_disposal.get(engine.sync_engine) == 0
 
 
-def _redis(session: Any, otherwise: Any) -> RowSource:
+def _redis(session: Any, otherwise: Any, opened: Any) -> RowSource:
     client, name = redis_client(session), redis_list(session)
 
     async def read(limit: int, after: int) -> Newest:
@@ -283,20 +289,20 @@ def _redis(session: Any, otherwise: Any) -> RowSource:
     return JsonRows("redis", session.session_id, id(client), name, read, keys_are_places=True)
 
 
-def _encrypted(session: Any, otherwise: Callable[[Any], RowSource | None]) -> RowSource | None:
-    inner = source_of(session.underlying_session, otherwise)
+def _encrypted(session: Any, otherwise: Otherwise, opened: Reading | None) -> RowSource | None:
+    inner = source_of(session.underlying_session, otherwise, opened)
     return EncryptedRows(inner, session) if inner is not None else None
 
 
-def _compaction(session: Any, otherwise: Callable[[Any], RowSource | None]) -> RowSource | None:
-    return source_of(session.underlying_session, otherwise)
+def _compaction(session: Any, otherwise: Otherwise, opened: Reading | None) -> RowSource | None:
+    return source_of(session.underlying_session, otherwise, opened)
 
 
 _AROUND_ANOTHER = {
     "agents.extensions.memory.encrypt_session.EncryptedSession",
     "agents.memory.openai_responses_compaction_session.OpenAIResponsesCompactionSession",
 }
-_SOURCES: dict[str, Callable[[Any, Callable[[Any], RowSource | None]], RowSource | None]] = {
+_SOURCES: dict[str, Callable[[Any, Otherwise, Reading | None], RowSource | None]] = {
     "agents.memory.sqlite_session.SQLiteSession": _sqlite,
     "agents.extensions.memory.advanced_sqlite_session.AdvancedSQLiteSession": _sqlite,
     "agents.extensions.memory.async_sqlite_session.AsyncSQLiteSession": _async_sqlite,

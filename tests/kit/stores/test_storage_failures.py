@@ -104,6 +104,21 @@ def test_a_file_that_is_damaged_during_the_turn_does_not_cost_the_reply(desk, pr
     assert record.requests[0].count == 1
 
 
+def test_a_file_that_another_has_replaced_is_read(desk, provider):
+    do(desk, provider, tell)
+    store = desk.store("sqlite_file")
+    assert len(stored(desk)) == 2
+    with closing(sqlite3.connect(store.path)) as live, closing(sqlite3.connect(f"{store.path}.other")) as other:
+        live.backup(other)
+        other.execute("DELETE FROM agent_messages WHERE id = 2")
+        other.commit()
+    store.close_sessions()
+    for end in ("-wal", "-shm"):
+        Path(f"{store.path}{end}").unlink(missing_ok=True)
+    Path(f"{store.path}.other").replace(store.path)
+    assert len(stored(desk)) == 1
+
+
 def test_a_step_on_a_damaged_file_fails_and_stepping_back_deletes_nothing(desk, provider, lesson):
     do(desk, provider, tell, store="sqlite_custom_tables")
     damage(desk.store("sqlite_file").path)

@@ -1,6 +1,7 @@
 """One turn, from the code that runs to its record."""
 
 import asyncio
+import sqlite3
 import threading
 from dataclasses import replace
 
@@ -50,6 +51,18 @@ def test_the_three_ways_to_run_leave_the_same_evidence(desk, provider, code):
     assert record.requests[0].instructions == "Reply in one or two short sentences."
     assert record.requests[0].usage.estimated
     assert record.requests[0].usage.input_tokens > 0
+
+
+@pytest.mark.parametrize("store", ["sqlite_file", "async_sqlite", "advanced_sqlite", "encrypted_sqlite_file"])
+def test_a_turn_looks_at_its_rows_through_the_connection_of_its_store(desk, provider, store, monkeypatch):
+    do(desk, provider, tell, store=store)
+    opened, connect = [], sqlite3.connect
+    monkeypatch.setattr(
+        sqlite3, "connect", lambda path, *rest, **how: opened.append(str(path)) or connect(path, *rest, **how)
+    )
+    record = do(desk, provider, ask_name, store=store)
+    assert [row.key for row in record.added] == [3, 4]
+    assert not [path for path in opened if "mode=ro" in path]
 
 
 @pytest.mark.parametrize("store", sorted(usable_kinds()))

@@ -3,8 +3,8 @@
 import sqlite3
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Hashable
-from contextlib import closing
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -27,6 +27,8 @@ T = TypeVar("T")
 
 KEPT_SEARCHES = 20
 KEPT_LOOKS = 60
+WAITS_SECONDS = 5.0
+"""How long a look of a page waits for a locked file."""
 
 
 class SQLiteFile(ReturnsAsStored, ABC):
@@ -43,6 +45,7 @@ class SQLiteFile(ReturnsAsStored, ABC):
     def __init__(self, name: str, label: str, path: Path, tables: Tables | None = None) -> None:
         self.name, self.label, self.path, self.tables = name, label, path, tables or Tables()
         self._reader: sqlite3.Connection | None = None
+        self._reads: tuple[int, int] | None = None
         self._reader_lock = threading.RLock()
         self._totals: dict[str, tuple[int, int]] = {}
         self._searched: tuple[int, dict[tuple[str, Sort], list[str]]] | None = None
@@ -183,6 +186,27 @@ class SQLiteFile(ReturnsAsStored, ABC):
 
         return self._read(read, nothing)
 
+    @contextmanager
+    def reading(self, patience: float) -> Iterator[sqlite3.Connection]:
+        """The connection with which pages read, for queries of the caller.
+
+        It waits `patience` seconds for another look, and as long for a locked file. Raises sqlite3.Error, OSError and Refused.
+        """
+        if not self._reader_lock.acquire(timeout=patience):
+            raise sqlite3.OperationalError("another look at the file takes longer")
+        try:
+            if not check_is_file(self.path):
+                raise sqlite3.OperationalError("unable to open the file: it does not exist")
+            reader = self._open_reader()
+            reader.execute(f"PRAGMA busy_timeout = {patience * 1_000:.0f}")
+            yield reader
+            reader.execute(f"PRAGMA busy_timeout = {WAITS_SECONDS * 1_000:.0f}")
+        except BaseException:
+            self._close_reader()  # the file can be replaced before the next look
+            raise
+        finally:
+            self._reader_lock.release()
+
     def _files(self) -> list[Path]:
         return [self.path.with_name(self.path.name + suffix) for suffix in ("", "-wal", "-shm")]
 
@@ -249,10 +273,13 @@ class SQLiteFile(ReturnsAsStored, ABC):
 
     def _open_reader(self) -> sqlite3.Connection:
         looks(self)
+        if self._reader is not None and self._reads != _identity(self.path):
+            self._close_reader()  # another file stands there now
         if self._reader is None:
             self.check()
             address = f"{self.path.resolve().as_uri()}?mode=ro"
-            self._reader = sqlite3.connect(address, uri=True, check_same_thread=False)
+            self._reads = _identity(self.path)
+            self._reader = sqlite3.connect(address, WAITS_SECONDS, uri=True, check_same_thread=False)
             # Other programs can store text that is not UTF-8. It is shown with replacement characters.
             self._reader.text_factory = lambda data: data.decode(errors="replace")
         return self._reader
@@ -265,6 +292,12 @@ class SQLiteFile(ReturnsAsStored, ABC):
         self._totals.clear()
         self._searched = None
         self._looked = None
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    """What distinguishes a file from another one of the same name."""
+    found = path.stat()
+    return found.st_dev, found.st_ino
 
 
 def _version(reader: sqlite3.Connection) -> int:

@@ -6,7 +6,7 @@ import json
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -42,8 +42,8 @@ async def run_turn(
     drop_handles: Callable[[], list[str]],
     called: Callable[[], object] = lambda: None,
     room: Callable[[], Awaitable[None]] = always_room,
-) -> TurnRecord:
-    """Run the turn on the background loop and return what was stored, returned and sent.
+) -> "Ran":
+    """Run the turn on the background loop. What it returns can make the record.
 
     It does not raise errors of the turn's code: a failure, a stop or a time-out is part of the record. `agent` has a model of
     the turn's provider. `drop_handles` closes every handle of the visitor and returns their names. `room` is awaited before the
@@ -79,13 +79,48 @@ async def run_turn(
     finally:
         observation.end()
         observation.detach()
-    reply, stopped, events = _reply(result, running), isinstance(error, asyncio.CancelledError), observation.events
+    return Ran(planned, store, running, sessions, observation, heard, result, error, opened_with, started, start)
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A turn whose code has run. `started` is the time of its start, `start` the same by time.perf_counter().
+
+    `opened_with` is the code that opened the session of a step.
+    """
+
+    planned: PlannedTurn
+    store: Store
+    running: RunningTurn
+    sessions: TurnSessions
+    observation: Observation
+    heard: HeardAnswers
+    result: Any
+    error: BaseException | None
+    opened_with: str
+    started: datetime
+    start: float
+
+    def record(self) -> TurnRecord:
+        """What was stored, returned and sent. It reads rows, and takes milliseconds for many: call it in a thread.
+
+        If it cannot be read, the record says so.
+        """
+        try:
+            return _record_of(self)
+        except Exception as error:
+            return untold_turn(self.planned, error)
+
+
+def _record_of(ran: Ran) -> TurnRecord:
+    planned, running, sessions, error = ran.planned, ran.running, ran.sessions, ran.error
+    events, stopped = ran.observation.events, isinstance(error, asyncio.CancelledError)
+    reply = _reply(ran.result, running)
     calls = session_calls(events)
-    requests = model_requests(events, heard, estimated=planned.provider.is_offline)
-    # In a thread, since the loop serves all visitors: this takes milliseconds for a session with many rows.
-    ledger, others = await asyncio.to_thread(observation.ledgers_of, store.name, planned.session_id, SHOWN_LINES)
+    requests = model_requests(events, ran.heard, estimated=planned.provider.is_offline)
+    ledger, others = ran.observation.ledgers_of(ran.store.name, planned.session_id, SHOWN_LINES)
     try:
-        after = await asyncio.to_thread(sessions.after)
+        after = sessions.after()
     except Refused as refused:
         error = error or refused
         # The changes cannot be read, so only those of restarts are known.
@@ -93,21 +128,21 @@ async def run_turn(
         problem: Problem | None = _unreadable(error, calls)
     else:
         changes = sessions.changes(after)
-        problem = None if stopped else _problem(error, changes, reply, requests, heard.no_answer)
+        problem = None if stopped else _problem(error, changes, reply, requests, ran.heard.no_answer)
         not_stored = any(line.cause is Cause.REPLY_NOT_STORED for line in ledger.lines)
         if problem is not None and error is not None and reply and not_stored:
             problem = replace(problem, kept=f"{problem.kept} {_NOT_STORED}")
     return TurnRecord(
-        id=_record_id(started),
+        id=_record_id(ran.started),
         title=planned.title,
         message=printable(planned.message or _first_input(requests)),
         reply=None if reply is None else reply[:REPLY_LIMIT],
         reply_length=max(len(reply or ""), running.said),
         session_id=planned.session_id if sessions.used else None,
-        store=store.name,
+        store=ran.store.name,
         model=planned.provider.label,
-        started_at=started.isoformat(timespec="seconds"),
-        milliseconds=(time.perf_counter() - start) * 1e3,
+        started_at=ran.started.isoformat(timespec="seconds"),
+        milliseconds=(time.perf_counter() - ran.start) * 1e3,
         agent=requests[-1].agent if requests else None,
         calls=calls,
         returned=returned_items(events),
@@ -117,9 +152,9 @@ async def run_turn(
         other_ledgers=tuple(map(kept_ledger, others)),
         restarts=tuple(event.order for event in events if isinstance(event, Restarted)),
         opened=sessions.opened,
-        opened_with=opened_with,
+        opened_with=ran.opened_with,
         dropped_handles=sessions.dropped,
-        result=_result(result, error),
+        result=_result(ran.result, error),
         stopped=stopped,
         problem=problem,
     )
@@ -160,6 +195,11 @@ async def _outcome(work: Coroutine[Any, Any, Any], running: RunningTurn) -> tupl
         return task.result(), None
     except (Exception, asyncio.CancelledError) as error:
         return None, error if in_time else TimeoutError()
+
+
+def untold_turn(planned: PlannedTurn, error: Exception) -> TurnRecord:
+    """The record of a turn whose code has run, where `error` kept the app from reading what it did."""
+    return failed_turn(planned, replace(explain(error), kept=_UNTOLD))
 
 
 def failed_turn(planned: PlannedTurn, problem: Problem) -> TurnRecord:
@@ -269,6 +309,7 @@ def _problem(
     return None
 
 
+_UNTOLD = "The turn ran, and the app could not read what it did. What it stored is in the rows."
 _CHECK_THE_SERVICE = "Check the base URL of the provider and the model's name, then ask again."
 _SEND_AGAIN = "Send the message again."
 _NOT_STORED = "What had arrived of the reply is not stored, so the next run will not send it."

@@ -10,6 +10,7 @@ from tests.browser.test_look import NARROW, expect_no_sideways_scrolling, resize
 SIZES = ({"width": 1024, "height": 768}, {"width": 1280, "height": 720}, {"width": 1920, "height": 1080})
 IN_VIEW = """node => { const box = node.getBoundingClientRect();
   return box.top >= 0 && box.bottom <= innerHeight + 1 && box.left >= 0 && box.right <= innerWidth + 1 }"""
+NOT_CUT = "node => node.getBoundingClientRect().bottom <= node.parentElement.getBoundingClientRect().bottom + 1"
 SMALL_LETTERS = """line => [...line.querySelectorAll(".chat *, .row *")].filter(part =>
   part.textContent && parseFloat(getComputedStyle(part).fontSize) < 20).map(part => part.className)"""
 SIZE_OF_LETTERS = "node => parseFloat(getComputedStyle(node).fontSize)"
@@ -33,6 +34,7 @@ def test_code_rows_and_message_box_are_large_and_in_view_and_the_arrows_walk(vis
             assert part.evaluate(IN_VIEW), (size, part)
         # From the line that opens the session on, whole: it began in the middle of that line.
         assert page.locator(".step-code").evaluate("code => code.scrollTop") == 0, size
+        assert page.locator(".step .following").evaluate(NOT_CUT), size  # of the next question one line was seen
         for at in (1, 2, 3):
             assert messages(page).nth(at).evaluate(IN_VIEW), (size, at)
         for part in (page.locator(".code-block code"), messages(page).last.locator(".row")):

@@ -56,6 +56,16 @@ def test_a_fixture_has_the_findings_of_its_session_and_none_of_its_words(name, t
         assert long_words(" ".join(row.text for row in stored.rows)) & long_words(sql) <= of_the_api
 
 
+def test_a_session_with_sound_can_be_taken_away(tmp_path):
+    heard = {"type": "input_audio", "input_audio": {"data": "aaaa", "format": "wav"}}
+    said = {"type": "output_audio", "data": "bbbb", "transcript": "Good morning."}
+    items = [{"role": "user", "content": [heard]}, {**assistant(), "content": [said]}]
+    path = store(tmp_path / "a.db", items)
+    sql = fixture_of(read(path), Settings()).as_sql()
+    assert found(made_again(sql, tmp_path / "again.db")) == found(path) == []
+    assert "morning" not in sql
+
+
 @pytest.mark.parametrize("code", GIVES)
 def test_rows_of_every_finding_can_be_taken_away(code, tmp_path):
     items, settings, level, rows = GIVES[code]

@@ -12,10 +12,12 @@ from typing import Any, Literal, get_args, get_origin
 from lessons.kit.ledger.explaining.risk import PLACEHOLDER_ID
 
 _OF_CHAT_COMPLETIONS = {"tool_calls", "tool_call_id", "function", "image_url", "url"}
+_OF_AUDIO = {"input_audio", "data", "format", "transcript"}
 _OF_THE_SDK = {"provider_data", "created_by", "model", "annotations", "logprobs", "phase", "caller"}
 _OTHER_FIELDS = frozenset(
     {
         *_OF_CHAT_COMPLETIONS,
+        *_OF_AUDIO,
         *_OF_THE_SDK,
         "_agents_tool_description",
         "_agents_tool_title",
@@ -25,10 +27,21 @@ _OTHER_FIELDS = frozenset(
         "payload",
     }
 )
-"""Of Chat Completions, of EncryptedSession and of the SDK."""
+"""Of Chat Completions, of EncryptedSession, of the SDK, and of parts with sound, which the types of the package do not have."""
 _OTHER_VALUES = {
     "role": frozenset(("tool", "function")),
-    "type": frozenset(("text", "image_url", "function", "compaction", "compaction_summary", "item_reference")),
+    "type": frozenset(
+        (
+            "text",
+            "image_url",
+            "input_audio",
+            "output_audio",
+            "function",
+            "compaction",
+            "compaction_summary",
+            "item_reference",
+        )
+    ),
     "kid": frozenset(("hkdf-v1",)),
 }
 

@@ -153,6 +153,27 @@ def test_a_long_message_that_was_not_sent_shows_that_it_scrolls(chromium: Browse
     page.close()
 
 
+FIRST_LINE = """() => ['[class*="st-key-next-step-"] button', '[class*="st-key-stage-"] button', ".st-key-theme-switch",
+    '[data-testid="stMainMenu"] button', '[data-testid="stExpandSidebarButton"]', ".page-head",
+    '[class*="st-key-step-pager"] button']
+    .map(part => document.querySelector(part).getBoundingClientRect()).map(({top, bottom}) => (top + bottom) / 2)"""
+"""The middles of what stands on the line of the title."""
+
+
+def test_the_first_line_has_one_middle_and_a_step_that_is_done_looks_done_while_it_is_shown(server: AppServer, visit):
+    """The buttons of the header were four pixels above the others. A step looked the same before and after it had run."""
+    page = open_lesson(visit(f"{server.url}/basic", width=1280, height=720))
+    middles = page.evaluate(FIRST_LINE)
+    assert max(middles) - min(middles) <= 1, middles
+    colour = "step => getComputedStyle(step).backgroundColor"
+    step = page.locator('[class*="st-key-step-pager"] [role=radio]').first
+    before = step.evaluate(colour)
+    next_step(page).click()
+    expect(page.get_by_text("✓ The rows show it")).to_be_visible()
+    expect(step).to_have_attribute("aria-checked", "true")
+    assert step.evaluate(colour) != before
+
+
 def test_what_step_back_asks_is_on_the_first_screen_of_a_phone(server: AppServer, visit):
     """It was next to the message box, far below the button: the press seemed to do nothing."""
     page = open_lesson(visit(f"{server.url}/basic", **NARROW))

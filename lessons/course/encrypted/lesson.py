@@ -151,9 +151,9 @@ STEPS = (
             pop_from_a_copy,
             asks="The same pop on another session class: what will be deleted here?",
             deeper=True,
-            look_for="The same pop, on a copy in AdvancedSQLiteSession: it pops until it finds a row that it can read, and "
-            "finds none, so every row is gone. SQLAlchemy, Redis and any subclass with its own pop_item() do the same. "
-            "Choose another key in the tool Key and TTL, and try Pop the newest: this app checks first, and refuses.",
+            look_for="The same pop, on a copy in AdvancedSQLiteSession: it pops until it finds a row that it can read. It "
+            "found none, so every row is gone. SQLAlchemy, Redis and any subclass with its own pop_item() do the same. "
+            "This app checks first: with another key in the tool Key and TTL, it refuses to pop.",
             holds=verdicts.pop_from_a_copy,
             session_id="pop",
             store="encrypted_sqlite_file",
@@ -165,7 +165,7 @@ STEPS = (
         Step(
             "Pop what another wrote",
             pop_what_another_wrote,
-            asks="The newest rows are plain, expired or of another key. What will three pops with the right key do?",
+            asks="The newest rows are plain, expired or of another key. What will three pops do?",
             deeper=True,
             look_for="The right key, three times. A row without encryption and an expired row were deleted, and neither was "
             "returned: no error, only None. A row of another key stays on top, and blocks every pop.",

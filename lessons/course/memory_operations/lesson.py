@@ -230,9 +230,9 @@ STEPS = (
         asks="Only the newest two items are kept. What will be cut apart?",
         deeper=True,
         look_for="items[-2:] kept the tool's output and the reply, but not the call. The output was sent without its call: the "
-        "runner leaves such an output out only if a limit is set and there is no session_input_callback. The offline model "
-        "accepts it. Users report that hosted models refuse it, so cut before a message of the user. Where a reasoning item is "
-        "before the reply, items[-2:] keeps these two.",
+        "runner leaves such an output out only with a limit and without a session_input_callback. Users report that hosted "
+        "models refuse it, so cut before a user message. Where a reasoning item is before the reply, items[-2:] keeps these "
+        "two.",
         holds=lambda seen: (
             did(seen)
             == [

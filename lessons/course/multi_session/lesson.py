@@ -245,7 +245,7 @@ STEPS = (
     Step(
         "Two runs at once",
         two_runs_at_once,
-        asks="Two runs start on one session at the same moment. In which order will the rows be stored?",
+        asks="Two runs start together on one session. In which order will the rows be stored?",
         look_for="Nothing in the SDK makes runs wait. Neither model was sent the other's answer, and the rows are interleaved: "
         "two questions, then two answers. This step has its own session, so your other rows are safe.",
         holds=verdicts.two_runs_at_once,

@@ -261,13 +261,15 @@ def _way(grouped: GroupedItem, shown: ShownRows, opened: bool) -> Line:
     if line is None or record is None:
         return {"why": gone}
     if grouped.id.startswith("u") and not grouped.id.startswith(f"u{record.id}"):
-        return {"why": line.why}  # of another turn: only that it was not stored
+        return {
+            "why": line.why if line.row is None or line.mark == "removed" else ""
+        }  # of another turn: why no row is there
     requests = len(record.requests)
     sent = _numbers(line.sent) if requests > 1 and line.sent else _yes(bool(line.sent))
     why = line.why or ("read and sent again" if line.returned and line.sent else "")
     if line.cause is Cause.NOT_READ and not line.returned and not opened:
         why = NOT_READ
-    why = ". ".join(filter(None, (marked(why), gone)))
+    why = "; ".join(filter(None, (marked(why), gone)))
     return {"returned": _yes(line.returned), "sent": sent, "why": why, "risk": marked(line.risk)}
 
 
@@ -287,7 +289,7 @@ def _gone(grouped: GroupedItem, shown: ShownRows) -> str:
     by = grouped.removed_by
     if by is None or by is shown.record:
         return ""
-    return f"Removed by: {title_of(by)}"
+    return f"removed by: {title_of(by)}"
 
 
 def _yes(is_so: bool) -> str:

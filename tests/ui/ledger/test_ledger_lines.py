@@ -1,9 +1,10 @@
 """The cells of a line."""
 
 import json
+from tempfile import TemporaryDirectory
 
 import pytest
-from agents import Runner
+from agents import Runner, SQLiteSession
 from agents.extensions.memory import SQLAlchemySession
 
 from lessons.kit.stores.rows import Row, RowPage
@@ -161,6 +162,28 @@ def test_rows_in_another_storage_are_lines_of_the_turn_that_opened_it(desk, prov
     assert [line["text"] for line in elsewhere[:3]] == ["My name is Bob", "Nice to meet you, Bob.", "What's my name?"]
     assert all("lost with its handle" in line["why"] for line in elsewhere)
     assert [line.get("sent") for line in elsewhere] == (["1", "no", "2", "no"] if explained == 0 else [None] * 4)
+
+
+def test_why_tells_of_rows_in_another_storage_in_their_own_turn_only(desk, provider):
+    """Why is about the turn that is open. Next to it stood the causes of other turns."""
+    do(desk, provider, tell_in_a_file)
+    do(desk, provider, tell)
+    page = desk.store("sqlite_file").page("alice")
+
+    def elsewhere(explained: int) -> list[str | None]:
+        shown = ShownRows("sqlite_file", "alice", page, {}, desk.records, desk.records[explained])
+        return [line.get("why") for line in ledger_lines(shown) if "chat.db" in line.get("none", "")]
+
+    assert elsewhere(0) == ["the new input of run 1", "the reply of run 1"]
+    assert elsewhere(1) == [None, None]
+
+
+async def tell_in_a_file(agent):
+    with TemporaryDirectory() as folder:
+        session = SQLiteSession("alice", f"{folder}/chat.db")
+        result = await Runner.run(agent, "My name is Alice", session=session)
+        session.close()
+    return result
 
 
 async def ask_in_two_memories(agent):

@@ -332,7 +332,7 @@ def test_a_removed_row_stays_where_it_stood_and_names_the_turn_that_removed_it(p
     call(page, "pop_item")
     assert rows(page) == [("", "1"), ("−", "2")]
     say(page, "What is my name?")
-    assert removed_before(page) == [("2", "Removed by: await session.pop_item()")]
+    assert removed_before(page) == [("2", "removed by: await session.pop_item()")]
     assert [line["key"] for line in items(page) if "key" in line] == ["1", "2", "3", "4"]
     turn = next(line["id"] for line in ledger(page)["lines"] if line["type"] == "turn")
     page.query_params["turn"] = turn[1:]
@@ -340,4 +340,4 @@ def test_a_removed_row_stays_where_it_stood_and_names_the_turn_that_removed_it(p
     (key, why), *_ = removed_before(page)
     assert key == "2"
     assert why.startswith("the reply")
-    assert why.endswith("Removed by: await session.pop_item()")
+    assert why.endswith("removed by: await session.pop_item()")

@@ -101,9 +101,9 @@ def _forget(request: Request) -> str | None:
         return None
     leaves_out = "I leave that out from here on."
     if not request.said("user"):
-        return f"{leaves_out} I delete no row, and I can see no earlier message of yours. {request.sight}."
+        return f"{leaves_out} I do not delete rows, and I cannot see an earlier message from you. {request.sight}."
     if replace(request, forgets=False).facts == request.facts:
-        return f"I delete no row, and no rule of mine found what to leave out. {request.sight}."
+        return f"I do not delete rows, and no rule of mine found what to leave out. {request.sight}."
     return f"{leaves_out} The messages that say it are still stored, and are still sent to me."
 
 

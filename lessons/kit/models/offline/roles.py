@@ -140,7 +140,7 @@ def history_seen(request: Request) -> str:
     """A sentence that quotes the last three earlier messages of the user."""
     mine = request.said("user")
     if not mine:
-        return "I can see no earlier message of yours."
+        return "I cannot see an earlier message from you."
     return f"I can see that you wrote {listed([quote(text) for text in mine[-3:]])}."
 
 

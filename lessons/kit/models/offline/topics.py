@@ -93,8 +93,8 @@ def _research(request: Request) -> str | None:
     if match is None:
         return None
     subject = clip(match[1], 80)
-    found = _FINDINGS.get(subject.lower(), "none, because I am a small rule-based stand-in and hold no sources on it")
-    return f"Research notes on {subject}: {found}."
+    found = _FINDINGS.get(subject.lower(), "none, because I am a small rule-based stand-in without sources on it")
+    return f"Here are research notes on {subject}: {found}."
 
 
 def _summary_of_research(request: Request) -> str | None:
@@ -103,7 +103,7 @@ def _summary_of_research(request: Request) -> str | None:
     for text in reversed(request.said("assistant")):
         if match := _NOTES.search(text):
             points = listed(re.findall(r"\(\d\) ([^,;]+)", match[2])) or clip(match[2].rstrip("."))
-            return f"Summary of the research on {match[1]}: {points}."
+            return f"Here is a summary of the research on {match[1]}: {points}."
     asked = next(filter(None, map(_RESEARCH.search, reversed(request.said("user")))), None)
     if asked:
         return f"You asked for research on {clip(asked[1], 80)}. {request.lacks('is a note on it')}"
@@ -128,7 +128,7 @@ def _products(request: Request) -> str | None:
     prefers = [fact for fact in request.facts if fact.kind == "prefers"][-3:]
     kinds = "a light one, a padded one and a classic one"
     if not prefers:
-        return f"Some {products}: {kinds}. {request.lacks('says what matters to you')}"
+        return f"Here are some {products}: {kinds}. {request.lacks('says what matters to you')}"
     if _GREEN.search(" ".join(fact.value for fact in prefers)):
         kinds = "one of recycled bottles, one of organic cotton and one of cork"
-    return f"Since {listed([fact.said for fact in prefers])}, some {products}: {kinds}."
+    return f"Since {listed([fact.said for fact in prefers])}, here are some {products}: {kinds}."

@@ -37,7 +37,7 @@ def read_back_with(data: str, opener: "Fernet", ttl: int | None) -> ReadBack:
     left = written + ttl + 1 - time.time()
     why = ""
     if left <= 0:
-        why = f"expired {_for_how_long(-left)} ago: still stored, and the session does not return it"
+        why = f"expired {_for_how_long(-left)} ago with the TTL in use: still stored, and not returned with it"
     elif left > ttl + 1 + FUTURE_SECONDS:
         why = "from the future: the session does not return it"
     return ReadBack(plaintext, why, left, ttl)

@@ -238,7 +238,7 @@ def test_a_question_is_answered_in_its_own_subject(said, asked, expected):
 def test_what_is_not_left_out_is_not_said_to_be_left_out(said):
     """The reply said that it leaves this out from here on: nobody had said it, or a later reply told it again."""
     assert reply(*said) == (
-        "I delete no row, and no rule of mine found what to leave out. I was sent 3 items (2 from you)."
+        "I do not delete rows, and no rule of mine found what to leave out. I was sent 3 items (2 from you)."
     )
     assert reply("My name is Zoe", "Forget my name").startswith(
         "I leave that out from here on. The messages that say it"

@@ -111,7 +111,7 @@ def _claim(shelf: Shelf, taker: Taker, missing: Sequence[Tracked]) -> None:
         if row is popped:
             continue
         if row.unread is not None and (at > place or row.unread.cause is Cause.NO_STRUCTURE):
-            row.gone = Told(Cause.POPPED, f"taken out by pop_item(), and not returned: {row.unread.why}", told.run)
+            row.gone = Told(Cause.POPPED, f"taken out by pop_item(), and not returned ({row.unread.why})", told.run)
         else:
             why = f"gone after pop_item(), which took out another row: {BY_NO_CALL}"
             row.gone = Told(Cause.UNKNOWN, why, told.run, by_no_call=True)

@@ -29,7 +29,7 @@ _TELLS_IN_A_QUESTION = re.compile(
 )
 _OWN = re.compile(
     r"(?:as [\w ]+, )?(?:nothing in what i|i found no rule|i am a |nice to meet you|i noted|you are welcome|hello|the \S+ tool"
-    r"|i was sent|i was given|i leave|your |you |yes: |no: |for |some |research notes|summary|the capital|in \w+, japan"
+    r"|i was sent|i was given|i leave|your |you |yes: |no: |for |some |here (?:is|are) |the capital|in \w+, japan"
     r"|python is|javascript is|goodbye|good night|all right|the pleasure|then correct me|i answer by|i read |i have no"
     r"|i was written"
     r"|what is said|i know only|pop_item|add_items|get_items|clear_session|rows in a file|i cost|the context|the history"
@@ -38,7 +38,7 @@ _OWN = re.compile(
     r"|advancedsqlitesession"
     r"|runner runs|"
     + "|".join(rf"{re.escape(name)}: " for name in WORDS)
-    + r"|upgrade |to upgrade|reset |i can see no|i cannot|a session |i keep |i can |the \w+ is in)"
+    + r"|upgrade |to upgrade|reset |i cannot|a session |i keep |i can |the \w+ is in)"
     r"|.{1,80} = |.{1,60} is in .{1,40}\.$|.{1,60} has .{1,40} people\.$",
     re.IGNORECASE,
 )

@@ -16,7 +16,7 @@ def calls_html(record: TurnRecord) -> str:
         return '<p class="quiet">This turn made no session call.</p>'
     table = table_html("Session calls", ("Call", "Session", "Rows", "Time"), map(_call, record.calls), "calls")
     total = sum(call.milliseconds for call in record.calls if call.depth == 1)
-    times = f"{total:.1f} ms of {record.milliseconds:,.0f} ms in session calls"
+    times = f"{total:.1f} ms of the turn's {record.milliseconds:,.0f} ms"
     return f"{table}<p class='caption'>{_how_many(record)}: {times}</p>"
 
 

@@ -174,6 +174,14 @@ def test_the_first_line_has_one_middle_and_a_step_that_is_done_looks_done_while_
     assert step.evaluate(colour) != before
 
 
+def test_with_the_navigation_open_the_page_scrolls_to_the_tool_below_the_ledger(server: AppServer, visit):
+    """The style sheet asked for an attribute that Streamlit no longer sets: the tool could not be reached."""
+    page = open_lesson(visit(f"{server.url}/basic?tool=legend", width=1280, height=720))
+    page.get_by_test_id("stExpandSidebarButton").click()
+    expect(page.locator(".page-title")).to_have_css("padding-left", "0px")
+    expect(page.get_by_test_id("stMain")).to_have_css("overflow-y", "auto")
+
+
 def test_what_step_back_asks_is_on_the_first_screen_of_a_phone(server: AppServer, visit):
     """It was next to the message box, far below the button: the press seemed to do nothing."""
     page = open_lesson(visit(f"{server.url}/basic", **NARROW))

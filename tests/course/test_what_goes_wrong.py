@@ -20,6 +20,7 @@ from lessons.kit.models.providers import make_model
 from lessons.kit.sdk_version import since
 from lessons.kit.stores.registry import usable_kinds
 from lessons.kit.stores.sdk_private import locked_connection
+from lessons.kit.stores.sqlite import sqlite_file
 from lessons.kit.turns.next_message import before_next_message
 from lessons.kit.turns.open_desks import open_desk
 from lessons.kit.visitors.workspace import new_visitor
@@ -36,8 +37,9 @@ def anyio_backend():
 
 @pytest.fixture
 def desk(data_folder, monkeypatch):
-    # The SDK waits five seconds for a lock.
+    # The SDK waits five seconds for a lock, and so does a look of a page.
     monkeypatch.setattr(sqlite3, "connect", partial(sqlite3.connect, timeout=0.2))
+    monkeypatch.setattr(sqlite_file, "WAITS_SECONDS", 0.2)
     desk = open_desk(new_visitor(), "failures")
     yield desk
     desk.close()

@@ -188,7 +188,8 @@ STEPS = (
         compact_by_hand,
         asks="A compaction is forced after one turn. What will the next run send?",
         look_for="force starts a compaction at any length. Your message stays, word for word, in a new row. One item (its "
-        "letter is K) replaces the rest. The next run would send both. This item is fake: no model can read it.",
+        "letter is K) replaces the rest. The next run would send both. OpenAI says that its models can read such an item. "
+        "This one is fake: no model can read it.",
         holds=lambda seen: (
             did(seen)
             == [

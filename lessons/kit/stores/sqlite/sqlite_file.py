@@ -279,7 +279,7 @@ class SQLiteFile(ReturnsAsStored, ABC):
             self.check()
             address = f"{self.path.resolve().as_uri()}?mode=ro"
             self._reads = _identity(self.path)
-            self._reader = sqlite3.connect(address, WAITS_SECONDS, uri=True, check_same_thread=False)
+            self._reader = sqlite3.connect(address, timeout=WAITS_SECONDS, uri=True, check_same_thread=False)
             # Other programs can store text that is not UTF-8. It is shown with replacement characters.
             self._reader.text_factory = lambda data: data.decode(errors="replace")
         return self._reader

@@ -41,9 +41,10 @@ def _call(call: SessionCall) -> str:
     error = f'<p class="note">{text(call.error, CUT)}</p>' if call.error else ""
     if call.exchange is not None:
         return _exchange(call, call.exchange, error)
+    arguments = f"<wbr>{text(call.arguments, 80)}" if call.arguments else ""  # a long call breaks before its arguments
     return (
         f'<tr><td class="code" style="padding-left:{call.depth - 0.5}rem">'
-        f"{text(call.method)}(<wbr>{text(call.arguments, 80)}){error}</td>"  # a long call breaks before its arguments
+        f"{text(call.method)}({arguments}){error}</td>"
         f'<td>{text(call.session_id, 40)}</td><td class="number">{rows}</td>'
         f'<td class="number">{call.milliseconds:.1f} ms</td></tr>'
     )

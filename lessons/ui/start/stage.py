@@ -19,7 +19,7 @@ from lessons.kit.records import TurnRecord
 from lessons.kit.row_ref import RowRef, rows_in_words
 from lessons.kit.turns.desk import Desk
 from lessons.kit.turns.running_work import LongWork, RunningTurn
-from lessons.ui.ledger.running_turn import follow, give_it_a_moment
+from lessons.ui.ledger.running_turn import give_it_a_moment
 from lessons.ui.page.loading import draw_again_when_loaded, loading
 from lessons.ui.page.refusal_box import Parts, draw_refusal, refusal_shown
 from lessons.ui.page.state import DRAWN, PageState
@@ -39,14 +39,9 @@ Running = tuple[RunningTurn | LongWork, DeltaGenerator]
 
 
 def draw_stage(entry: Entry, desk: Desk) -> Running | None:
-    """Draw it on the desk of this lesson. Returns what `follow_turn` follows once the rest of the page is drawn."""
+    """Draw it on the desk of this lesson. Returns what is to be followed once the rest of the page is drawn."""
     with st.container(key="stage-place"):  # the style sheet puts the message box first where the views are stacked
         return _draw_stage(entry, desk)
-
-
-def follow_turn(running: RunningTurn | LongWork, place: DeltaGenerator) -> None:
-    """Show what arrives of the reply, until the turn ends."""
-    follow(running, place, lambda: False)
 
 
 def _draw_stage(entry: Entry, desk: Desk) -> Running | None:

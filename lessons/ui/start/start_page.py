@@ -6,9 +6,10 @@ from lessons.course import index as course
 from lessons.kit.models.providers import active_provider
 from lessons.kit.problems.problem import Refused
 from lessons.kit.turns.open_desks import open_desk
+from lessons.ui.ledger.running_turn import follow
 from lessons.ui.page import address
 from lessons.ui.start.course_list import draw_course, draw_guides
-from lessons.ui.start.stage import draw_stage, follow_turn
+from lessons.ui.start.stage import draw_stage
 from lessons.ui.widgets.markup import chip, problem_box
 
 
@@ -25,4 +26,5 @@ def draw() -> None:
     draw_course(folder)
     draw_guides()
     if running is not None:
-        follow_turn(*running)  # last: what is drawn after it would be pale until the turn ends
+        # Last: what is drawn after it would be pale until the turn ends. The views show no turn before its end.
+        follow(*running, lambda: False)

@@ -119,7 +119,7 @@ def test_while_a_turn_runs_nothing_is_said_of_the_turn_before_and_the_course_is_
     followed_after = []
     monkeypatch.setattr(Desk, "running", lambda desk: (SimpleNamespace(),))
     monkeypatch.setattr(start_page, "draw_guides", lambda: followed_after.append("the guides"))
-    monkeypatch.setattr(stage, "follow", lambda *_: followed_after.append("the turn"))
+    monkeypatch.setattr(start_page, "follow", lambda *_: followed_after.append("the turn"))
     told = drawn(app.run())
     assert followed_after == ["the guides", "the turn"]
     assert "What the model was sent is shown when the turn ends." in told

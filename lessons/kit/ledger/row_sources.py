@@ -44,7 +44,8 @@ def source_of(session: Any, otherwise: Otherwise = _unknown, reading: Reading | 
     """The rows behind a session. None for a session that says that it touches no storage.
 
     `otherwise` is called for a session of a class that is not known here, also if another session wraps it. `reading` is the
-    caller's own connection to the SQLite file of the session. Without it, one is opened.
+    caller's own connection to the SQLite file of the session, for a session that the caller opened on that file. Without it,
+    one is opened.
     """
     if getattr(type(session), "touches_no_storage", False):
         return None
@@ -74,7 +75,7 @@ LOCKED_SECONDS = 0.5
 """Seconds that a read waits for a file that is locked."""
 
 
-class _Reading:
+class _OwnConnection:
     """A read-only connection to a SQLite file. It is opened at the first use and kept until `close`."""
 
     def __init__(self, path: str) -> None:
@@ -126,12 +127,12 @@ def _as_unicode(data: bytes) -> str:
     return data.decode(errors="replace")
 
 
-def _sqlite(session: Any, otherwise: Any, opened: Reading | None) -> RowSource:
+def _sqlite(session: Any, otherwise: Otherwise, opened: Reading | None) -> RowSource:
     """The rows of SQLiteSession, AsyncSQLiteSession and AdvancedSQLiteSession. The last has branches in message_structure."""
     path, table = str(session.db_path), session.messages_table
     in_memory = path == ":memory:"
     absolute = os.path.join(os.getcwd(), path)  # takes a fifth of the time of Path.absolute()
-    file = _Reading(absolute)
+    file = _OwnConnection(absolute)
     reading: Reading = (lambda patience: locked_connection(session)) if in_memory else opened or file
     place: Hashable = id(session) if in_memory else absolute
     query = f"SELECT id, message_data FROM {table} WHERE session_id = ? AND id > ? ORDER BY id DESC LIMIT ?"
@@ -178,7 +179,7 @@ def _sqlite(session: Any, otherwise: Any, opened: Reading | None) -> RowSource:
     return rows if in_memory else replace(rows, close=file.close)
 
 
-def _async_sqlite(session: Any, otherwise: Any, opened: Reading | None) -> RowSource | None:
+def _async_sqlite(session: Any, otherwise: Otherwise, opened: Reading | None) -> RowSource | None:
     # In memory, only its own connection sees the rows, and that belongs to one event loop.
     return _sqlite(session, otherwise, opened) if str(session.db_path) != ":memory:" else None
 
@@ -193,7 +194,7 @@ def _on_branch(row: StoredItem, branches: str | None, here: str) -> StoredItem:
     return row
 
 
-def _sqlalchemy(session: Any, otherwise: Any, opened: Any) -> RowSource:
+def _sqlalchemy(session: Any, otherwise: Otherwise, opened: Reading | None) -> RowSource:
     from sqlalchemy import select
     from sqlalchemy.exc import DBAPIError
 
@@ -273,7 +274,7 @@ def _is_disposed(engine: Any) -> bool:
     return _connections_since_disposal.get(engine.sync_engine) == 0
 
 
-def _redis(session: Any, otherwise: Any, opened: Any) -> RowSource:
+def _redis(session: Any, otherwise: Otherwise, opened: Reading | None) -> RowSource:
     client, name = redis_client(session), redis_list(session)
 
     async def read(limit: int, after: int) -> Newest:

@@ -261,9 +261,8 @@ def _way(grouped: GroupedItem, shown: ShownRows, opened: bool) -> Line:
     if line is None or record is None:
         return {"why": gone}
     if grouped.id.startswith("u") and not grouped.id.startswith(f"u{record.id}"):
-        return {
-            "why": line.why if line.row is None or line.mark == "removed" else ""
-        }  # of another turn: why no row is there
+        has_row = line.row is not None and line.mark != "removed"
+        return {"why": "" if has_row else line.why}  # of another turn: why no row is there
     requests = len(record.requests)
     sent = _numbers(line.sent) if requests > 1 and line.sent else _yes(bool(line.sent))
     why = line.why or ("read and sent again" if line.returned and line.sent else "")

@@ -90,7 +90,7 @@ def _import() -> None:
     import agents  # noqa: F401
 
     import lessons.kit.models.offline.model
-    import lessons.kit.turns.turn  # noqa: F401
+    import lessons.kit.turns.run_turn  # noqa: F401
 
 
 @cache

@@ -56,7 +56,7 @@ IMPORTED = (
     *(f"sqlalchemy.dialects.postgresql.{name}" for name in ("asyncpg", "psycopg")),
     *("aiomysql", "asyncpg", "pymysql"),
     *(f"lessons.kit.{name}" for name in ("models.offline.model", "stores.json_files.session")),
-    *(f"lessons.kit.turns.{name}" for name in ("open_desks", "turn")),
+    *(f"lessons.kit.turns.{name}" for name in ("open_desks", "run_turn")),
     "tests.support.turns",
 )
 """The modules that each fork would import otherwise."""

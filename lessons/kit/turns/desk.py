@@ -138,7 +138,7 @@ class Desk:
         # Imported at the first turn, so that a page that only shows rows does not load the SDK.
         from lessons.kit.models.providers import make_model
         from lessons.kit.turns.recording.sessions import always_room
-        from lessons.kit.turns.turn import failed_turn, run_turn, untold_turn
+        from lessons.kit.turns.run_turn import failed_turn, run_turn, untold_turn
 
         try:
             await asyncio.to_thread(self._make_ready, planned)
@@ -159,7 +159,7 @@ class Desk:
 
     def _start_following(self, planned: PlannedTurn, before: RunningTurn) -> None:
         """Queue the turn that follows `before`, unless that was stopped. If it cannot start, its own record says why."""
-        from lessons.kit.turns.turn import failed_turn
+        from lessons.kit.turns.run_turn import failed_turn
 
         try:
             self._admit()

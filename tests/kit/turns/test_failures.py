@@ -258,7 +258,7 @@ def test_a_turn_that_ran_and_could_not_be_read_does_not_claim_that_nothing_was_s
     def fail(*given, **more):
         raise RuntimeError("a fault of the app")
 
-    monkeypatch.setattr("lessons.kit.turns.turn.session_calls", fail)
+    monkeypatch.setattr("lessons.kit.turns.run_turn.session_calls", fail)
     record = do(desk, provider, tell)
     assert len(stored(desk)) == 2
     assert record.problem.what.startswith("RuntimeError: a fault of the app")

@@ -90,13 +90,13 @@ class Observation:
 
     @property
     def ledger(self) -> Ledger:
-        """The ledger of the first session. The items of runs without a session are at its end."""
+        """The ledger of the first session, with the items of runs without a session where they happened."""
         story = self._story()
         shelves = [story.shelf(self._first[0])] if self._first else story.shelves
         requests = list(story.requests.values())
         if not shelves:
             return make_ledger(story.elsewhere, requests)
-        return make_ledger(shelves[0], requests, story.elsewhere.listed)
+        return make_ledger(shelves[0], requests, story.elsewhere)
 
     def of(self, session: Any) -> Ledger:
         """The ledger of one session."""
@@ -116,13 +116,13 @@ class Observation:
     def ledgers_of(self, store: str, session_id: str, newest: int) -> tuple[Ledger, tuple[Ledger, ...]]:
         """The ledger of that session in that store, and the ledgers of the other sessions.
 
-        The first has the items of runs without a session at its end. Each has at most `newest` lines, the last ones.
+        The first includes the items of runs without a session. Each has at most `newest` lines, the last ones.
         """
         story = self._story()
         requests = list(story.requests.values())
         main = story.of_rows(store, session_id) or Shelf(store, session_id, None)
         others = [make_ledger(shelf, requests, newest=newest) for shelf in story.shelves if shelf is not main]
-        return make_ledger(main, requests, story.elsewhere.listed, newest), tuple(others)
+        return make_ledger(main, requests, story.elsewhere, newest), tuple(others)
 
     @property
     def events(self) -> list[Event]:

@@ -162,38 +162,58 @@ def _last_of(groups: list[Group], record: TurnRecord) -> Group:
 
 
 def _add_unstored(group: Group, groups: list[Group], shown: ShownRows) -> None:
-    """Put the items of a turn that have no row where they belong."""
+    """Put the items of a turn that have no row where they belong. `group` is the last one of the turn.
+
+    Items between the rows of earlier turns are shown only while their turn is explained.
+    """
     record = group.record
     assert record is not None
     explained = record is shown.record
-    lines = everything = ledger_of(record, shown.session_id).lines
+    lines = ledger_of(record, shown.session_id).lines
     rows = [at for at, line in enumerate(lines) if line.row is not None]
-    if not explained:  # items between older rows are shown only while their turn is explained
-        lines = lines[rows[-1] + 1 :] if rows else lines
-    before: RowRef | None = None
+    earlier = [at for at in rows if not _is_own(lines[at], groups, record, shown)]
+    first_own, last_row = (earlier[-1] + 1 if earlier else 0), (rows[-1] if rows else -1)
+    first_group = next(one for one in groups if one.record is record)
+    at_start = 0
     place: tuple[Group, int] | None = None
     for at, line in enumerate(lines):
+        if at == first_own:
+            place = None
         if line.row is not None:
-            before, place = line.row, None
+            place = _after(groups, line, record, shown) or place
             continue
-        place = place or (_after(groups, before) if before is not None and explained else None)
-        if place is None or not any(one.row is not None for one in lines[at:]):
-            place = (group, len(group.items))
-        where, position = place
+        if at < first_own and not explained:
+            continue
+        where, position = place or (first_group, at_start)
+        if at > last_row:
+            where, position = group, len(group.items)
         where.items.insert(position, GroupedItem(f"u{record.id}.{at}", said=line))
-        place = (where, position + 1)
+        if place is None:
+            at_start += 1
+        else:
+            place = (where, position + 1)
     for number, ledger in enumerate(record.other_ledgers):
         if ledger.session_id == shown.session_id and _is_elsewhere(ledger, record):
             group.items += [
                 GroupedItem(f"u{record.id}.{number}.{at}", said=line) for at, line in enumerate(ledger.lines)
             ]
-    _add_said(group, record, everything)
+    _add_said(group, record, lines)
 
 
-def _after(groups: list[Group], row: RowRef) -> tuple[Group, int] | None:
+def _is_own(line: LedgerLine, groups: Sequence[Group], record: TurnRecord, shown: ShownRows) -> bool:
+    """Whether the turn has stored the row of a line, also if it has removed that row again."""
+    if line.mark != "removed":
+        return line.mark == "added"
+    own = (one for group in groups if group.record is record for one in group.items if one.removed_by is record)
+    return any(one.row is not None and shown.ref(one.row) == line.row for one in own)
+
+
+def _after(groups: Sequence[Group], line: LedgerLine, record: TurnRecord, shown: ShownRows) -> tuple[Group, int] | None:
+    """The place after the row of a line of that turn. None if the row is not on this page."""
     for group in groups:
-        for at, grouped in enumerate(group.items):
-            if grouped.said is not None and grouped.said.row == row:
+        for at, one in enumerate(group.items):
+            is_own = group.record is record and one.row is not None and shown.ref(one.row) == line.row
+            if one.said is line or (is_own and (one.removed_by is record) == (line.mark == "removed")):
                 return group, at + 1
     return None
 

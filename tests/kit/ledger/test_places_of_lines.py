@@ -1,12 +1,13 @@
 """Where a line without a row stands, and which cause a line names when a later run, a move or a stop decides."""
 
 import pytest
-from agents import RunConfig, Runner, SessionSettings
+from agents import Agent, RunConfig, Runner, SessionSettings, function_tool
+from agents.run import ModelInputData
 from agents.testing import assistant_message, function_call
 
 from lessons.kit.ledger import observe
 from tests.support.observed import PAIR, go, ledger_of, lines
-from tests.support.scripted import file_session, make_agent, user
+from tests.support.scripted import assistant, file_session, make_agent, scripted, user
 
 
 def with_callback(folder, callback, message="Hi"):
@@ -95,3 +96,110 @@ def test_a_call_and_its_output_that_a_stop_after_the_turn_keeps_from_being_sent(
     assert lines(ledger)[1:] == ["tool_call 2 no - stored-in-run", "tool_output 3 no - stored-in-run"]
     not_sent = "not sent: the run was cancelled before the model was asked again"
     assert ledger.lines[1].why == f"made and stored in run 1; {not_sent}"
+
+
+def texts(ledger):
+    """Each line as "row text", with - for no row."""
+    return [f"{line.row.key if line.row else '-'} {line.item.text}" for line in ledger.lines]
+
+
+def replies(*said):
+    return make_agent(*([assistant_message(text, item_id=f"msg_{text}")] for text in said))
+
+
+def note_alone(data):
+    """Send a note and the newest item."""
+    note = {"role": "system", "content": "note"}
+    return ModelInputData(input=[note, *data.model_data.input[-1:]], instructions=data.model_data.instructions)
+
+
+NOTED = RunConfig(call_model_input_filter=note_alone)
+
+
+def test_what_a_run_without_a_session_says_stands_before_the_rows_that_a_later_run_stores(tmp_path):
+    """A summary stood below the reply that was made from it, and each reply below the question after it."""
+
+    async def work():
+        session, agent = await file_session(tmp_path, *PAIR), replies("1", "2", "3", "4")
+        async with observe(session) as seen:
+            await Runner.run(agent, [*await session.get_items(), user("Sum up")])
+            await Runner.run(agent, "Shorter", run_config=NOTED)
+            await Runner.run(agent, "Hi", session=session)
+            await session.clear_session()
+            await session.add_items([assistant("2")])
+            await Runner.run(agent, "Ho", session=session)
+        return seen.ledger
+
+    assert texts(go(work())) == [
+        "1 I am Ann",
+        "2 Hello Ann",
+        "- Sum up",
+        "- 1",
+        "- note",
+        "- Shorter",
+        "- 2",
+        "3 Hi",
+        "4 3",
+        "5 2",
+        "6 Ho",
+        "7 4",
+    ]
+
+
+def test_what_a_tool_asks_another_agent_stands_between_the_call_and_its_output(tmp_path):
+    """Call and output are stored together, after the tool has ended."""
+
+    async def work():
+        session, inner = await file_session(tmp_path), replies("inner")
+
+        @function_tool
+        async def ask() -> str:
+            await Runner.run(inner, "within")
+            return "asked"
+
+        steps = [function_call("ask", {}, call_id="c1")], [assistant_message("ok", item_id="msg_ok")]
+        return await ledger_of(session, make_agent(*steps, tools=[ask]))
+
+    assert texts(go(work())) == ["1 Hi", "2 ask({})", "- within", "- inner", "3 asked", "4 ok"]
+
+
+def test_rows_that_a_tool_stores_stand_within_its_run_without_a_session(tmp_path):
+    async def work():
+        session, inner = await file_session(tmp_path), replies("inner")
+
+        @function_tool
+        async def ask() -> str:
+            await Runner.run(inner, "within", session=session)
+            return "asked"
+
+        steps = [function_call("ask", {}, call_id="c1")], [assistant_message("ok", item_id="msg_ok")]
+        async with observe(session) as seen:
+            await Runner.run(make_agent(*steps, tools=[ask]), "Hi")
+        return seen.ledger
+
+    assert texts(go(work())) == ["- Hi", "- ask({})", "1 within", "2 inner", "- asked", "- ok"]
+
+
+def test_what_a_filter_puts_first_stands_before_the_input_of_its_run(tmp_path):
+    """The notes of all runs stood above the oldest row, the last one first."""
+
+    async def work():
+        session, agent = await file_session(tmp_path, *PAIR), replies("1", "2")
+        async with observe(session) as seen:
+            await Runner.run(agent, "Hi", session=session, run_config=NOTED)
+            await Runner.run(agent, "Ho", session=session, run_config=NOTED)
+        return seen.ledger
+
+    assert texts(go(work())) == ["1 I am Ann", "2 Hello Ann", "- note", "3 Hi", "4 1", "- note", "5 Ho", "6 2"]
+
+
+def test_the_summary_of_a_nested_history_stands_after_the_handoff(tmp_path):
+    async def work():
+        session = await file_session(tmp_path, *PAIR)
+        billing = Agent("Billing", model=scripted([assistant_message("ok")]))
+        handoff = [function_call("transfer_to_billing", {}, call_id="h1")]
+        agent = make_agent(handoff, handoffs=[billing])
+        return await ledger_of(session, agent, run_config=RunConfig(nest_handoff_history=True))
+
+    ledger = go(work())
+    assert [line.row.key if line.row else "-" for line in ledger.lines] == [1, 2, 3, 4, 5, "-", 6]

@@ -146,10 +146,10 @@ def test_an_agent_as_a_tool_is_a_run_without_the_session(tmp_path):
     assert lines(go(work())) == [
         "user 1 no 1,3 new-input",
         "tool_call 2 no 3 stored-in-run",
-        "tool_output 3 no 3 stored-in-run",
-        "assistant 4 no - reply",
         "user - no 2 no-session",
         "assistant - no - no-session",
+        "tool_output 3 no 3 stored-in-run",
+        "assistant 4 no - reply",
     ]
 
 

@@ -4,9 +4,11 @@ import json
 from tempfile import TemporaryDirectory
 
 import pytest
-from agents import Runner, SQLiteSession
+from agents import RunConfig, Runner, SQLiteSession
 from agents.extensions.memory import SQLAlchemySession
+from agents.run import ModelInputData
 
+from lessons.kit.records import TurnRecord
 from lessons.kit.stores.rows import Row, RowPage
 from lessons.kit.turns.running_work import LongWork
 from lessons.ui.ledger.ledger_lines import _numbers, ledger_lines
@@ -192,3 +194,29 @@ async def ask_in_two_memories(agent):
         result = await Runner.run(agent, message, session=session)
         await session.engine.dispose()
     return result
+
+
+def _shown(desk, explained: TurnRecord | None) -> list[str]:
+    """The heads of the turns, and each item as "row text", with - for no row."""
+    page = desk.store("sqlite_file").page("alice")
+    lines = ledger_lines(ShownRows("sqlite_file", "alice", page, {}, desk.records, explained))
+    return [line["text"] if line["type"] == "turn" else f"{line.get('key', '-')} {line['text']}" for line in lines]
+
+
+def test_items_without_a_row_stand_in_their_turn_where_they_happened(desk, provider):
+    """A summary that was asked for without a session stood below the reply of the run after it."""
+
+    async def sum_up_and_ask(agent, session):
+        await Runner.run(agent, "Summarize the conversation so far")
+        note = {"role": "system", "content": "note"}
+        config = RunConfig(
+            session_input_callback=lambda history, new: history[:1],
+            call_model_input_filter=lambda data: ModelInputData([note, *data.model_data.input], None),
+        )
+        return await Runner.run(agent, "What is my name?", session=session, run_config=config)
+
+    first, second = do(desk, provider, tell), do(desk, provider, sum_up_and_ask)
+    summary = next(line.item.text for line in second.ledger.lines if line.row is None and line.item.kind == "assistant")
+    asked = ["- Summarize the conversation so far", f"- {summary}", "- What is my name?", "- note"]
+    expected = ["tell", "1 My name is Alice", f"2 {first.reply}", "sum_up_and_ask", *asked, f"3 {second.reply}"]
+    assert _shown(desk, first) == _shown(desk, second) == expected

@@ -8,6 +8,7 @@ from agents.items import HandoffCallItem, HandoffOutputItem
 from lessons.kit.ledger.cause import Cause
 from lessons.kit.ledger.explaining.cause_words import asked, ended_by
 from lessons.kit.ledger.explaining.following import SAME, kind, same_identity
+from lessons.kit.ledger.explaining.order import PUT_IN
 from lessons.kit.ledger.explaining.requests import Requests
 from lessons.kit.ledger.explaining.risk import OUTPUT_OF_CALL
 from lessons.kit.ledger.explaining.shelf.tracked import Told, Tracked, take_same
@@ -184,7 +185,8 @@ def _newest_of(requests: Requests, number: int = 0) -> Tracked | None:
 
     With the number of a request, it is the newest item that this request sent, if there is one.
     """
-    of_run = [item for item in requests.shelf.listed if item.of_run is requests.run]
+    listed = [item for item in requests.shelf.listed if item.of_run is requests.run]
+    of_run = [item for item in listed if item.origin not in PUT_IN] or listed
     found = [item for item in of_run if number in item.sent] or of_run
     return found[-1] if found else None
 

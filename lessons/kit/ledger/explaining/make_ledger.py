@@ -1,12 +1,13 @@
 """Makes the ledger of one session from the items that were followed: its lines in stored order, the requests and the runs."""
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Sequence
 from typing import Any
 
 from lessons.kit.items import describe, handoffs_among, read
 from lessons.kit.ledger.cause import Cause
 from lessons.kit.ledger.explaining.cause_words import ended_by
 from lessons.kit.ledger.explaining.ends import handoff_ids
+from lessons.kit.ledger.explaining.order import in_order, together
 from lessons.kit.ledger.explaining.requests import Requests
 from lessons.kit.ledger.explaining.shelf.tracked import Shelf, Told, Tracked
 from lessons.kit.ledger.ledger import Ledger, LedgerLine, LedgerRun, SentItem
@@ -16,13 +17,15 @@ from lessons.kit.stores.sdk_private import is_cancelled
 
 
 def make_ledger(
-    shelf: Shelf, runs: Sequence[Requests], elsewhere: Iterable[Tracked] = (), newest: int | None = None
+    shelf: Shelf, runs: Sequence[Requests], elsewhere: Shelf | None = None, newest: int | None = None
 ) -> Ledger:
-    """The ledger of a shelf. Call it after every event has been followed. `elsewhere` are items of runs without a session.
+    """The ledger of a shelf. Call it after every event has been followed. `elsewhere` has the items of runs without a session.
 
     `newest` makes only that many lines, the last ones. None makes all.
     """
-    items = [*in_order(shelf), *elsewhere]
+    items = in_order(shelf, runs)
+    if elsewhere is not None and elsewhere.listed:
+        items = together(items, in_order(elsewhere, runs), runs)
     left_out = max(0, len(items) - newest) if newest is not None else 0
     items = items[left_out:]
     handoffs = handoffs_among(item.value for item in items) | _handed_off(runs)
@@ -63,41 +66,6 @@ def _run(requests: Requests) -> LedgerRun:
         ended=run.ended,
         ended_by="" if run.failure is None and not is_cancelled(run.result) else ended_by(run),
     )
-
-
-def in_order(shelf: Shelf) -> list[Tracked]:
-    """All items: rows in stored order, removed rows where they stood, and the others after the item that they followed."""
-    rows = [item for item in shelf.listed if item.stored]
-    place = {id(row): number for number, row in enumerate(shelf.rows)}
-    ordered: list[Tracked] = []
-    gone: list[Tracked] = []
-    for row in rows:
-        if id(row) in place:
-            ordered.append(row)
-        else:
-            gone.append(row)
-    ordered.sort(key=lambda row: place[id(row)])
-    for row in gone:
-        before = rows[: rows.index(row)]
-        ordered.insert(max((ordered.index(one) + 1 for one in before if one in ordered), default=0), row)
-    previous: Tracked | None = None
-    for item in shelf.listed:
-        if not item.stored:
-            ordered.insert(_place(item, previous, ordered), item)
-        previous = item
-    return ordered
-
-
-def _place(item: Tracked, previous: Tracked | None, ordered: Sequence[Tracked]) -> int:
-    """The place of an item that is not a row. `previous` is the item listed before it."""
-    if item.after is not None and item.after in ordered:
-        return ordered.index(item.after) + 1
-    if item.origin in ("filter", "handoff"):
-        return 0
-    if item.origin == "state":  # older than everything that its run has made
-        of_run = (place for place, one in enumerate(ordered) if one.of_run is item.of_run and one.origin != "state")
-        return next(of_run, len(ordered))
-    return ordered.index(previous) + 1 if previous is not None else 0
 
 
 def _handed_off(runs: Sequence[Requests]) -> frozenset[str]:

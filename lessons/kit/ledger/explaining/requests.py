@@ -53,6 +53,7 @@ class Requests:
         """The items that the run gave to add_items(), in order, also those that were removed again or that no row has."""
         self.made: list[Tracked] = []
         self.answers: dict[int, list[Any]] = {}
+        self.answered_at: dict[int, int] = {}
         self.ended_early: dict[int, str] = {}
         """Why the answer to a request is incomplete, by the number of the request."""
         self.said: Said | None = None
@@ -96,13 +97,12 @@ class Requests:
         self._filter = event
 
     def handed_off(self, event: HandedOff) -> None:
-        if self._handoff is None:
-            where = f"at the handoff to {event.target}"
-            self._handoff = (
-                Cause.NESTED_HISTORY,
-                f"the SDK replaced it by a summary, {where}",
-                f"stands for what the SDK replaced, {where}",
-            )
+        where = f"at the handoff to {event.target}"
+        self._handoff = self._handoff or (
+            Cause.NESTED_HISTORY,
+            f"the SDK replaced it by a summary, {where}",
+            f"stands for what the SDK replaced, {where}",
+        )
 
     def handoff_filter(self, event: HandoffFiltered) -> None:
         by = f"by the input filter {event.name} of the handoff"
@@ -131,6 +131,7 @@ class Requests:
 
     def answer(self, event: Answered) -> None:
         self.answers[event.number] = event.items
+        self.answered_at[event.number] = next(self.shelf.clock)
 
     def to_store(self, value: Any, taken: Sequence[Tracked]) -> Tracked | None:
         """The known item of this run that is being stored with this value, None if there is none outside of `taken`."""
@@ -335,7 +336,7 @@ class Requests:
         """The item for a value that the run has made: a known one, or a new one that is listed."""
         found = self._known_made(value)
         if found is None and self._handoff is not None and take_equal(self._added_at_handoff, value):
-            return self._put_in(value, self._handoff, None)
+            return self._put_in(value, self._handoff, self.going[-1][0] if self.going else None)
         if found is None:
             found = Tracked(value, "made", of_run=self.run)
             self.made.append(found)

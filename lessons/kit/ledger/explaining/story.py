@@ -83,7 +83,7 @@ class Story:
         return self._at_place[place]
 
     def _new(self, store: str, session_id: str) -> Shelf:
-        shelf = Shelf(store, session_id, None)
+        shelf = Shelf(store, session_id, None, clock=self.elsewhere.clock)
         self.shelves.append(shelf)
         return shelf
 

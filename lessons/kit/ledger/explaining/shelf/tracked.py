@@ -1,6 +1,7 @@
 """Tracked: one item that is followed through an observation. Shelf: the items of one session, in stored order."""
 
-from collections.abc import Iterable
+import itertools
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -40,6 +41,7 @@ class Tracked:
     outside of the text, such as the branch. `in_hand`: the code of the turn has read it. `after` is the item before it where it
     first stood, and `instead` the one that is sent in its place. `note` is added to the words of its cause. `returned_early`:
     another run got it before the call that stores it had finished. `risks` are the lists that sent it, with its place in each.
+    `came` is its place in the order in which the items of all shelves were listed. It is 0 for what was stored before.
     """
 
     value: Any
@@ -65,6 +67,7 @@ class Tracked:
     instead: "Tracked | None" = None
     risks: list[tuple[Risks, int]] = field(default_factory=list)
     note: str = ""
+    came: int = 0
     _plain: tuple[Any, dict[str, Any]] | None = None
 
     @property
@@ -97,7 +100,7 @@ class Shelf:
     `source` is None where the rows are not known. `seen` says that the rows were read at least once, `read` that get_items()
     was called. `is_complete` is False if there are older rows, before `oldest_key`, that were not read. `methods` are the
     session calls of the turn's own code. `awaited` are items that a call was given and that no look has shown yet: they count
-    as stored if a later look shows them.
+    as stored if a later look shows them. `clock` numbers what happens on all shelves of an observation, in order.
     """
 
     store: str
@@ -117,6 +120,7 @@ class Shelf:
     takers: list[Taker] = field(default_factory=list)
     newest: Rows | None = None
     """The rows of the last look. If that look read only newer rows, the older rows of the look before are included."""
+    clock: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     @property
     def expires_at(self) -> float | None:
@@ -162,6 +166,7 @@ class Shelf:
     def list(self, item: Tracked) -> None:
         if not item.is_listed:
             item.is_listed = True
+            item.came = 0 if item.origin == "stored before" else next(self.clock)
             self.listed.append(item)
 
     def look(self, rows: Rows | None) -> None:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, get_args
 
+from lessons.kit.stores.rows import as_text
+
 Medium = Literal["SQLite", "PostgreSQL", "MySQL", "Redis", "JSON"]
 ClassName = Literal["SQLiteSession", "AsyncSQLiteSession", "SQLAlchemySession", "AdvancedSQLiteSession", "RedisSession"]
 CLASSES: tuple[ClassName, ...] = get_args(ClassName)
@@ -100,9 +102,7 @@ class StoredRow:
 
     @property
     def text(self) -> str:
-        if isinstance(self.data, bytes):
-            return self.data.decode(errors="replace")
-        return "" if self.data is None else str(self.data)
+        return self.data.decode(errors="replace") if isinstance(self.data, NotUtf8) else as_text(self.data)
 
 
 @dataclass(frozen=True)

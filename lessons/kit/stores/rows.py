@@ -1,5 +1,6 @@
 """Rows as they are stored, pages and pictures of them, and what a session returns for a row."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -102,7 +103,13 @@ def picture_of_items(rows: Iterable[Row]) -> dict[int | str, dict[str, str]]:
 
 
 def as_text(data: object) -> str:
-    """A value of a column as text. Other programs can put bytes, numbers or NULL into a TEXT column."""
-    if data is None:
-        return ""
-    return data.decode(errors="replace") if isinstance(data, bytes) else str(data)
+    """A value of a column as text. Other programs can put bytes, numbers or NULL into a TEXT column.
+
+    Bytes are read as json.loads of the session classes reads them: with a byte order mark, and as UTF-16 too.
+    """
+    if not isinstance(data, bytes):
+        return "" if data is None else str(data)
+    try:
+        return data.decode(json.detect_encoding(data))
+    except UnicodeDecodeError:
+        return data.decode(errors="replace")

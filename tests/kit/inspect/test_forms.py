@@ -1,10 +1,12 @@
 """Forms of an item that a service refuses, and outputs without or before their call, for every type of tool."""
 
 import asyncio
+import json
 import sqlite3
 from contextlib import closing
 
 import pytest
+from agents import SQLiteSession
 from agents.extensions.memory import AdvancedSQLiteSession
 
 from lessons.kit.inspect.browse import open_session, try_deletes
@@ -225,3 +227,20 @@ def test_a_fixture_of_branches_is_opened_by_the_class_and_one_of_such_tables_is_
         else:
             with pytest.raises(ValueError, match="owner foreign key"):
                 AdvancedSQLiteSession(session_id="s", db_path=made, create_tables=True)
+
+
+@pytest.mark.parametrize("coding", ["utf-8", "utf-8-sig", "utf-16", "utf-32-le"])
+def test_an_item_that_is_stored_as_bytes_is_the_row_that_is_sent(coding, tmp_path):
+    path = store(tmp_path / "a.db", [user("a"), assistant()])
+    with closing(sqlite3.connect(path)) as connection:
+        data = json.dumps(user("b")).encode(coding)
+        connection.execute("INSERT INTO agent_messages (session_id, message_data) VALUES ('s', ?)", (data,))
+        connection.commit()
+    storage = SQLiteStorage(path)
+    rows = open_session(storage, "s", None, Settings()).rows
+    storage.close()
+    assert [(row.key, row.sent) for row in rows] == [(1, True), (2, True), (3, True)]
+    assert "b" in rows[2].item.text
+    session = SQLiteSession("s", path)
+    assert asyncio.run(session.get_items())[2] == user("b")
+    session.close()

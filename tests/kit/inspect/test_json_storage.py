@@ -50,6 +50,33 @@ def checked(storage, **wanted):
             [{"id": "z", "turns": [json.dumps(one) for one in STUCK]}],
             "z",
         ),
+        (
+            {"files": "*.jsonl", "item": "of.item"},
+            "a__jsonl",
+            "\n".join(json.dumps({"at": 1, "of": {"item": one}}) for one in STUCK),
+            "a",
+        ),
+        (
+            {"files": "a.json", "items": "log", "item": "item", "session_id": "id"},
+            "a__json",
+            {"id": "x", "log": [{"item": one} for one in STUCK]},
+            "x",
+        ),
+        (
+            {"files": "dapr.json"},
+            "dapr__json",
+            json.dumps(list(map(json.dumps, STUCK))),
+            "dapr",
+        ),  # the value of DaprSession
+        (  # what MongoDBSession stores: a document for each batch
+            {"files": "*.jsonl", "item": "message_data", "session_id": "session_id"},
+            "a__jsonl",
+            "\n".join(
+                json.dumps({"session_id": one, "seq": seq, "message_data": list(map(json.dumps, items))})
+                for seq, one, items in ((1, "m", STUCK[:1]), (1, "other", [user(), assistant()]), (3, "m", STUCK[1:]))
+            ),
+            "m",
+        ),
     ],
 )
 def test_items_are_found_where_the_file_says(how, name, value, session, tmp_path):
@@ -70,6 +97,13 @@ def test_the_files_of_the_class_of_the_lessons_are_read(tmp_path):
     assert try_deletes(picture) == []
     assert [look.head.session_id for look in list_sessions(storage, Settings(), words="hello").sessions] == ["my chat"]
     assert session.path.read_bytes() == before
+
+
+def test_a_file_whose_entries_wrap_their_items_leads_to_the_field_for_them(tmp_path):
+    lines = "\n".join(json.dumps({"item": one}) for one in STUCK)
+    storage = storage_of(tmp_path, {"files": "*.jsonl", "items": "item"}, a__jsonl=lines)
+    with pytest.raises(CannotRead, match="A list is there: item says where its entries have their items"):
+        checked(storage)
 
 
 def test_a_damaged_file_is_named_and_the_others_are_checked(tmp_path):

@@ -33,7 +33,7 @@ from lessons.kit.inspect.stored import (
 ENDING = ".sessions.json"
 """How the name of such a file ends."""
 SECONDS = 20.0
-_FIELDS = {"files", "items", "session_id", "sessions"}
+_FIELDS = {"files", "items", "item", "session_id", "sessions"}
 
 
 @dataclass(frozen=True)
@@ -42,11 +42,13 @@ class HowToRead:
 
     `sessions` is where a file keeps several sessions: a list, or an object whose names are the ids. None: a file is one
     session. `items` is where a session keeps its items. `session_id` is where it keeps its id. None: the id is the name or the
-    position in `sessions`, or else the name of the file without its ending.
+    position in `sessions`, or else the name of the file without its ending. `item` is where an entry of the list keeps its
+    item, or a list of items. None: the entry is the item.
     """
 
     files: str
     items: str = ""
+    item: str | None = None
     session_id: str | None = None
     sessions: str | None = None
 
@@ -232,7 +234,22 @@ class JsonStorage:
             items = _at(one, how.items, path)
             if not isinstance(items, list):
                 raise CannotRead(f"{path.name}: what stands at {how.items!r} is not a list of items.")
-            yield str(name if how.session_id is None else _at(one, how.session_id, path)), items
+            if how.item is not None and how.session_id is not None and isinstance(one, list):
+                yield from self._by_id(items, path).items()
+            else:
+                taken = items if how.item is None else [item for entry in items for item in self._of_entry(entry, path)]
+                yield str(name if how.session_id is None else _at(one, how.session_id, path)), taken
+
+    def _of_entry(self, entry: Any, path: Path) -> list[Any]:
+        found = _at(entry, self._how.item, path)
+        return found if isinstance(found, list) else [found]
+
+    def _by_id(self, entries: list[Any], path: Path) -> dict[str, list[Any]]:
+        """The items of each session of a file whose entries have the id."""
+        found: dict[str, list[Any]] = {}
+        for entry in entries:
+            found.setdefault(str(_at(entry, self._how.session_id, path)), []).extend(self._of_entry(entry, path))
+        return found
 
 
 def _how_to_read(path: Path) -> HowToRead:
@@ -243,7 +260,9 @@ def _how_to_read(path: Path) -> HowToRead:
     except (OSError, ValueError, AttributeError, RecursionError) as error:
         raise CannotRead(f"{path.name} cannot be read as an object of JSON ({type(error).__name__}).") from None
     if unknown or values or not given.get("files"):
-        raise CannotRead(f"{path.name} must have files, and may have items, session_id and sessions, each a text.")
+        raise CannotRead(
+            f"{path.name} must have files, and may have items, item, session_id and sessions, each a text."
+        )
     if Path(given["files"]).is_absolute() or ".." in Path(given["files"]).parts:
         raise CannotRead(f"{path.name}: files must be below the folder of the file.")
     return HowToRead(**given)
@@ -252,7 +271,10 @@ def _how_to_read(path: Path) -> HowToRead:
 def _at(value: Any, path: str | None, file: Path) -> Any:
     for name in filter(None, (path or "").split(".")):
         if not isinstance(value, dict) or name not in value:
-            raise CannotRead(f"{file.name} has nothing at {path!r}.")
+            in_list = (
+                " A list is there: item says where its entries have their items." if isinstance(value, list) else ""
+            )
+            raise CannotRead(f"{file.name} has nothing at {path!r}.{in_list}")
         value = value[name]
     return value
 

@@ -23,7 +23,8 @@ from lessons.kit.inspect.dry_run import Settings
 from lessons.kit.inspect.findings.case import Case
 from lessons.kit.inspect.listing import list_sessions
 from lessons.kit.inspect.opening import server_tables, sqlite_file
-from lessons.kit.inspect.opening.redis_storage import NotRead, RedisStorage, reading_client
+from lessons.kit.inspect.opening.redis_storage import RedisStorage
+from lessons.kit.inspect.opening.server_connection import NotRead, reading_client
 from lessons.kit.inspect.opening.server_tables import SHORT_BYTES
 from lessons.kit.inspect.opening.sqlite_storage import SQLiteStorage
 from lessons.kit.inspect.opening.storage import open_storage
@@ -487,6 +488,51 @@ def test_items_that_postgresql_keeps_as_json_are_not_called_unreadable(kind):
         asyncio.run(_every_call_raises(url))
 
 
+@pytest.mark.servers
+def test_tables_on_which_the_class_raises_are_named_and_partitions_are_not_tables_of_their_own():
+    with own_schema() as (connection, url), closing(open_storage("CHAT_URL", {"CHAT_URL": url})) as storage:
+        columns = "(id serial, session_id text, message_data text, created_at timestamp DEFAULT now())"
+        connection.execute(f"CREATE TABLE parted_messages {columns} PARTITION BY HASH (session_id)")
+        connection.execute("CREATE TABLE part PARTITION OF parted_messages FOR VALUES WITH (MODULUS 1, REMAINDER 0)")
+        assert [pair.messages for pair in storage.pairs()] == ["own_messages", "parted_messages"]
+        assert storage.not_readable() == {}
+        connection.execute("ALTER TABLE parted_messages DROP created_at")
+        connection.execute("ALTER TABLE own_messages ALTER message_data TYPE bytea USING message_data::bytea")
+        assert storage.pairs() == []
+        with pytest.raises(CannotRead) as told:
+            check_storage(storage, Settings(), Wanted())
+        assert "parted_messages has no column created_at" in str(told.value)
+        assert "message_data of own_messages has the type bytea" in str(told.value)
+        asyncio.run(_only_reads(url))
+
+
+async def _only_reads(url: str) -> None:
+    address, tables = f"postgresql+psycopg://{url.partition('://')[2]}", ("own_sessions", "own_messages")
+    session = SQLAlchemySession.from_url("s", url=address, sessions_table=tables[0], messages_table=tables[1])
+    assert await session.get_items() == [{}, {}]
+    with pytest.raises(ProgrammingError, match="bytea"):
+        await session.add_items([user()])
+    await session.engine.dispose()
+    without = SQLAlchemySession.from_url("s", url=address, sessions_table=tables[0], messages_table="parted_messages")
+    with pytest.raises(ProgrammingError, match="created_at"):
+        await without.get_items()
+    await without.engine.dispose()
+
+
+@pytest.mark.servers
+def test_a_schema_outside_of_the_search_path_is_named():
+    empty = f"inspected_{uuid4().hex[:12]}"
+    with own_schema() as (connection, url):
+        connection.execute(f"CREATE SCHEMA {empty}")
+        address = f"{url.rpartition('%3D')[0]}%3D{empty}"
+        with (
+            closing(open_storage("CHAT_URL", {"CHAT_URL": address})) as storage,
+            pytest.raises(CannotRead, match=r"add \?options=-csearch_path%3D\w+ to the address"),
+        ):
+            check_storage(storage, Settings(), Wanted())
+        connection.execute(f"DROP SCHEMA {empty}")
+
+
 async def _every_call_raises(url: str) -> None:
     address, tables = f"postgresql+psycopg://{url.partition('://')[2]}", ("own_sessions", "own_messages")
     session = SQLAlchemySession.from_url("s", url=address, sessions_table=tables[0], messages_table=tables[1])
@@ -622,6 +668,23 @@ def test_lists_of_another_class_are_not_taken_for_a_server_without_sessions(entr
     else:
         assert storage.pairs() == []
     storage.close()
+    writer.flushdb()
+    writer.close()
+
+
+@pytest.mark.servers
+def test_the_state_of_a_dapr_session_is_not_taken_for_a_server_without_sessions(own_redis):
+    writer = Redis.from_url(own_redis.url)
+    writer.flushdb()
+    name, state = "app||ada:messages", json.dumps([json.dumps(user())])
+    with closing(RedisStorage("REDIS_URL", own_redis.url)) as storage:
+        writer.hset(name, mapping={"data": "[1]", "version": "1"})
+        assert storage.pairs() == []
+        writer.hset(name, "data", state)
+        with pytest.raises(
+            CannotRead, match="'app||ada:messages' looks like a session of DaprSession".replace("|", r"\|")
+        ):
+            RedisStorage("REDIS_URL", own_redis.url).pairs()
     writer.flushdb()
     writer.close()
 

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
 
+from lessons.kit.inspect.opening.server_connection import reading_client
 from lessons.kit.inspect.opening.words import escaped, listing_of
 from lessons.kit.inspect.session_ids import NOT_UTF8, REPLACED
 from lessons.kit.inspect.stored import (
@@ -28,21 +28,13 @@ from lessons.kit.inspect.stored import (
 )
 from lessons.kit.stores.redis.keys import SDK_PREFIX, as_text
 
-READING = frozenset(("DBSIZE", "EXISTS", "HGET", "HGETALL", "HMGET", "LLEN", "LRANGE", "PTTL", "SCAN", "TYPE"))
-GREETING = frozenset(("AUTH", "CLIENT", "HELLO", "PING", "SELECT", "READONLY"))
-"""What the client itself sends when it connects."""
-SECONDS = 3.0
 SCAN_SECONDS = 20.0
 WATCHED_KEYS = 20_000
 """A server with at most this many keys is searched every few seconds while a list is open."""
 _LIST = ":messages"
 _CHUNK = 200
 _LOOKS = 50
-"""How many times SCAN looks at 1,000 keys for lists of another class."""
-
-
-class NotRead(Exception):
-    """A command that could write was about to be sent. It was not sent."""
+"""How many times SCAN looks at 1,000 keys for sessions of another class."""
 
 
 class RedisStorage:
@@ -59,29 +51,45 @@ class RedisStorage:
 
     def pairs(self) -> list[Pair]:
         prefixes = sorted(self._lists(), key=_sdk_first)
-        if not prefixes and (name := self._list_of_another_class()):
+        if not prefixes and (found := self._other_session()):
             raise CannotRead(
-                f"{self.label} has no list whose name ends with {_LIST}, as RedisSession makes them. The list {name!r} looks "
-                "like a session of another class, and such lists are not read. Is the number of the database right?"
+                f"{self.label} has no list whose name ends with {_LIST}, as RedisSession makes them. {found}"
             )
         return [Pair(prefix, None, made_by="RedisSession", medium="Redis") for prefix in prefixes]
 
-    def _list_of_another_class(self) -> str:
-        """The name of a list that begins with an item of the SDK; '' if none of the first lists does."""
-        names: list[bytes] = []
+    def _other_session(self) -> str:
+        """What looks like a session of another class among the first keys, in words; '' for nothing."""
         with self._in_words():
-            cursor = 0
-            for _ in range(_LOOKS):
-                cursor, found = self._client.scan(cursor, count=1_000, _type="list")
-                names += found
-                if cursor == 0 or len(names) >= _CHUNK:
-                    break
+            lists, hashes = self._some("list"), self._some("hash", f"*{_LIST}")
+            states = self._fields(hashes, "data")
             with self._client.pipeline(transaction=False) as asked:
-                for name in names:
+                for name in lists:
                     asked.lrange(name, 0, 0)
                 answers = asked.execute(raise_on_error=False)
-        entries = zip(names, answers, strict=True)
-        return next((as_text(name) for name, first in entries if isinstance(first, list) and _is_item(*first)), "")
+        for key, first in zip(lists, answers, strict=True):
+            if isinstance(first, list) and _is_item(*first):
+                return (
+                    f"The list {as_text(key)!r} looks like a session of another class, and such lists are not read. Is the "
+                    "number of the database right?"
+                )
+        for key, state in zip(hashes, states, strict=True):
+            if _is_state(state):
+                return (
+                    f"The hash {as_text(key)!r} looks like a session of DaprSession, and such hashes are not read. Save its "
+                    "field data as a JSON file: docs/inspect.md says how that is read."
+                )
+        return ""
+
+    def _some(self, kind: str, match: str = "*") -> list[bytes]:
+        """The names of the first keys of this kind."""
+        names: list[bytes] = []
+        cursor = 0
+        for _ in range(_LOOKS):
+            cursor, found = self._client.scan(cursor, match=match, count=1_000, _type=kind)
+            names += found
+            if cursor == 0 or len(names) >= _CHUNK:
+                break
+        return names
 
     def _lists(self) -> dict[str, list[str]]:
         """The session ids of each prefix. A session is a list whose name ends with ":messages"."""
@@ -286,7 +294,16 @@ def _named(name: str, own: str) -> tuple[str, str]:
     return prefix, session_id
 
 
-def _is_item(entry: bytes = b"") -> bool:
+def _is_state(data: str) -> bool:
+    """Whether it is a list of items in one JSON text, each of them a JSON text itself."""
+    try:
+        entries = json.loads(data)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(entries, list) and any(isinstance(one, str) and _is_item(one) for one in entries[:1])
+
+
+def _is_item(entry: bytes | str = b"") -> bool:
     """Whether it is a message, or an item with a call id."""
     try:
         item = json.loads(entry)
@@ -303,46 +320,6 @@ def _head(pair: Pair, session_id: str, used: str, created: str) -> Head:
 def _time(seconds: str) -> str:
     is_one = seconds.isdecimal() and len(seconds) < 12
     return f"{datetime.fromtimestamp(int(seconds), UTC):%Y-%m-%d %H:%M:%S}" if is_one else ""
-
-
-def reading_client(url: str) -> Any:
-    """A client whose connections raise NotRead for every command that is not known to read."""
-    from redis import ConnectionPool, Redis
-    from redis.backoff import NoBackoff
-    from redis.maint_notifications import MaintNotificationsConfig
-    from redis.retry import Retry
-
-    pool = ConnectionPool.from_url(
-        url,
-        socket_connect_timeout=SECONDS,
-        socket_timeout=SECONDS,
-        maint_notifications_config=MaintNotificationsConfig(enabled=False),
-        retry=Retry(NoBackoff(), 0),
-        max_connections=1,
-    )
-    base: Any = pool.connection_class
-
-    class Reading(base):  # type: ignore[misc]
-        def send_command(self, *args: Any, **kwargs: Any) -> Any:
-            _check(args)
-            return super().send_command(*args, **kwargs)
-
-        def pack_commands(self, commands: Any) -> Any:
-            taken = list(commands)
-            for command in taken:
-                _check(command)
-            return super().pack_commands(taken)
-
-    pool.connection_class = Reading
-    return Redis(connection_pool=pool)
-
-
-def _check(command: Any) -> None:
-    name = as_text(command[0]).split()[0].upper()
-    if name not in READING | GREETING or (
-        name == "CLIENT" and as_text(command[1] if len(command) > 1 else "").upper() == "KILL"
-    ):
-        raise NotRead(f"{name} is not in the list of commands that read.")
 
 
 def _sdk_first(prefix: str) -> tuple[bool, str]:

@@ -1,4 +1,4 @@
-"""Connections to a PostgreSQL, MySQL or MariaDB server. The server itself lets them only read."""
+"""Connections that only read. A SQL server itself refuses to write. To Redis only commands that read are sent."""
 
 import math
 from functools import partial
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from lessons.kit.background import background
 from lessons.kit.inspect.stored import CannotRead, TimeIsUp
 from lessons.kit.problems.sql_server_errors import why_not_connected
+from lessons.kit.stores.redis.keys import as_text
 from lessons.kit.stores.sql import limits
 
 if TYPE_CHECKING:
@@ -14,6 +15,11 @@ if TYPE_CHECKING:
 
 STATEMENT_SECONDS = 30
 """For one statement. The server itself ends it after that."""
+
+READING = frozenset(("DBSIZE", "EXISTS", "HGET", "HGETALL", "HMGET", "LLEN", "LRANGE", "PTTL", "SCAN", "TYPE"))
+GREETING = frozenset(("AUTH", "CLIENT", "HELLO", "PING", "SELECT", "READONLY"))
+"""What the client itself sends when it connects."""
+REDIS_SECONDS = 3.0
 
 
 def postgresql(url: str) -> "Engine":
@@ -116,3 +122,47 @@ def in_words(label: str, error: BaseException | None) -> Exception:
         return CannotRead(f"{label}: the server refused a write, since the transaction reads only.")
     told = why_not_connected(error) if error is not None else ""
     return CannotRead(f"{label}: {told or f'the server refused or did not answer ({type(error).__name__})'}.")
+
+
+class NotRead(Exception):
+    """A command that could write was about to be sent. It was not sent."""
+
+
+def reading_client(url: str) -> Any:
+    """A client whose connections raise NotRead for every command that is not known to read."""
+    from redis import ConnectionPool, Redis
+    from redis.backoff import NoBackoff
+    from redis.maint_notifications import MaintNotificationsConfig
+    from redis.retry import Retry
+
+    pool = ConnectionPool.from_url(
+        url,
+        socket_connect_timeout=REDIS_SECONDS,
+        socket_timeout=REDIS_SECONDS,
+        maint_notifications_config=MaintNotificationsConfig(enabled=False),
+        retry=Retry(NoBackoff(), 0),
+        max_connections=1,
+    )
+    base: Any = pool.connection_class
+
+    class Reading(base):  # type: ignore[misc]
+        def send_command(self, *args: Any, **kwargs: Any) -> Any:
+            _check(args)
+            return super().send_command(*args, **kwargs)
+
+        def pack_commands(self, commands: Any) -> Any:
+            taken = list(commands)
+            for command in taken:
+                _check(command)
+            return super().pack_commands(taken)
+
+    pool.connection_class = Reading
+    return Redis(connection_pool=pool)
+
+
+def _check(command: Any) -> None:
+    name = as_text(command[0]).split()[0].upper()
+    if name not in READING | GREETING or (
+        name == "CLIENT" and as_text(command[1] if len(command) > 1 else "").upper() == "KILL"
+    ):
+        raise NotRead(f"{name} is not in the list of commands that read.")

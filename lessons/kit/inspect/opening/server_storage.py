@@ -11,11 +11,12 @@ from lessons.kit.inspect.opening.server_tables import (
     OVERVIEWS,
     TEXT,
     columns_of,
+    has_items,
     id_type,
+    in_another_schema,
     in_key_order,
-    json_type,
-    kept_as_json,
     last_use,
+    not_of_the_class,
     short_sessions,
     tables,
     tables_of,
@@ -74,6 +75,7 @@ class ServerStorage:
     def pairs(self) -> list[Pair]:
         with self.connected() as connection:
             described = tables_of(connection, self.medium)
+        left_out = not_of_the_class({name: table.columns for name, table in described.items()}, self.medium)
         # Only SQLAlchemySession keeps its rows on such a server.
         return [
             replace(
@@ -86,15 +88,17 @@ class ServerStorage:
                 or (id_type(described[pair.sessions]) if pair.sessions else ""),
             )
             for pair in find_pairs(described)
-            # MySQL takes and gives texts for both.
-            if self.medium == "MySQL" or not json_type(described[pair.messages].columns)
+            if pair.messages not in left_out
         ]
 
     def not_readable(self) -> dict[str, str]:
-        if self.medium == "MySQL":
-            return {}  # MySQL does not show a user the tables that he may not read
         with self.connected() as connection:
-            return {**without_rights(connection), **kept_as_json(columns_of(connection, self.medium))}
+            columns = columns_of(connection, self.medium)
+            told = not_of_the_class(columns, self.medium)
+            if self.medium == "PostgreSQL":  # MySQL does not show a user the tables that he may not read
+                told = without_rights(connection) | told
+                told = told or (in_another_schema(connection) if not any(map(has_items, columns.values())) else {})
+            return told
 
     def newest(self, pair: Pair, limit: int, since: str = "") -> list[Head]:
         with self.connected() as connection:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
+from urllib.parse import quote
 
 from lessons.kit.inspect.opening.shapes import Table as Described
 from lessons.kit.inspect.stored import SHORT_ROWS, Head, Pair, StoredRow, StoredSession
@@ -49,21 +50,17 @@ def id_type(table: Described) -> str:
     return "" if any(one in kind for one in ("char", "text", "user-defined")) else kind
 
 
-def json_type(columns: Mapping[str, str]) -> str:
-    """The type of message_data if a database keeps it as JSON, '' if it keeps a text."""
-    kind = columns["message_data"].lower()
-    return kind if kind in ("json", "jsonb") else ""
-
-
 def columns_of(connection: Any, medium: str) -> dict[str, dict[str, str]]:
     """The types of the columns of each table of the database, or of the search path on PostgreSQL.
+
+    There, a partition is left out: its rows are those of its table.
 
     Views are among them if no table has items. A view can leave out rows that every run reads, so what looks wrong in it may
     be right.
     """
     from sqlalchemy import text
 
-    here = "= database()" if medium == "MySQL" else "= ANY (current_schemas(false))"
+    here = "= database()" if medium == "MySQL" else f"= ANY (current_schemas(false)) AND EXISTS ({_IS_MEANT})"
     query = (
         "SELECT c.table_name, c.column_name, c.data_type, t.table_type FROM information_schema.columns c"
         " JOIN information_schema.tables t ON t.table_schema = c.table_schema AND t.table_name = c.table_name"
@@ -75,11 +72,11 @@ def columns_of(connection: Any, medium: str) -> dict[str, dict[str, str]]:
         columns.setdefault(str(table), {})[str(column)] = str(kind)
         if "VIEW" in str(what).upper():
             views.add(str(table))
-    left_out = views if any(map(_has_items, (columns[name] for name in columns.keys() - views))) else set()
+    left_out = views if any(map(has_items, (columns[name] for name in columns.keys() - views))) else set()
     return {name: of_one for name, of_one in columns.items() if name not in left_out}
 
 
-def _has_items(columns: Mapping[str, str]) -> bool:
+def has_items(columns: Mapping[str, str]) -> bool:
     return "session_id" in columns and "message_data" in columns
 
 
@@ -89,7 +86,7 @@ def tables_of(connection: Any, medium: str) -> dict[str, Described]:
 
     found = {}
     for name, columns in columns_of(connection, medium).items():
-        keys = inspect(connection).get_foreign_keys(name) if _has_items(columns) else []
+        keys = inspect(connection).get_foreign_keys(name) if has_items(columns) else []
         found[name] = Described(
             columns,
             {one["constrained_columns"][0]: one["referred_table"] for one in keys if one["constrained_columns"]},
@@ -97,13 +94,32 @@ def tables_of(connection: Any, medium: str) -> dict[str, Described]:
     return found
 
 
-def kept_as_json(columns: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
-    """Why tables are not looked at whose items PostgreSQL keeps as JSON: SQLAlchemySession can read and store texts only."""
-    return {
-        name: f"message_data of {name} has the type {kind}, and with this type every call of SQLAlchemySession raises. The "
-        "table was not looked at."
+def not_of_the_class(columns: Mapping[str, Mapping[str, str]], medium: str) -> dict[str, str]:
+    """Why tables of items are not looked at: SQLAlchemySession raises on them, since it asks for created_at and keeps texts."""
+    raises = {} if medium == "MySQL" else _RAISES  # MySQL takes and gives texts for its JSON
+    why = {
+        name: f"message_data of {name} has the type {of_one['message_data']}, and with this type {raised}"
+        if (raised := raises.get(of_one["message_data"].lower()))
+        else f"{name} has no column created_at, and without it every read of SQLAlchemySession raises"
         for name, of_one in columns.items()
-        if _has_items(of_one) and (kind := json_type(of_one))
+        if has_items(of_one) and ("created_at" not in of_one or of_one["message_data"].lower() in raises)
+    }
+    return {name: f"{says}. The table was not looked at." for name, says in why.items()}
+
+
+def in_another_schema(connection: Any) -> dict[str, str]:
+    """Where PostgreSQL has a table of items outside of the search path: its schema must be named."""
+    from sqlalchemy import text
+
+    query = (
+        "SELECT table_schema, min(table_name) FROM information_schema.columns"
+        " WHERE column_name IN ('session_id', 'message_data') AND table_schema <> ALL (current_schemas(true))"
+        " GROUP BY table_schema, table_name HAVING count(*) = 2 ORDER BY 1, 2 LIMIT 1"
+    )
+    return {
+        f"{schema}.{name}": f"no schema of the search path has a table of sessions, and the schema {schema} has {name}. To "
+        f"check it, add ?options=-csearch_path%3D{quote(str(schema), safe='')} to the address."
+        for schema, name in connection.execute(text(query))
     }
 
 
@@ -208,6 +224,15 @@ def _sessions_are_long(connection: Any, pair: Pair) -> bool:
     return bool(connection.execute(select(func.count()).select_from(some)).scalar_one() * _LOOK_UP <= newest)
 
 
+_RAISES = dict.fromkeys(("json", "jsonb"), "every call of SQLAlchemySession raises") | {
+    "bytea": "every run that stores with SQLAlchemySession raises"
+}
+"""What PostgreSQL makes of a text for a column of this type."""
+_IS_MEANT = (
+    "SELECT 1 FROM pg_class p JOIN pg_namespace n ON n.oid = p.relnamespace WHERE n.nspname = c.table_schema"
+    " AND p.relname = c.table_name AND NOT p.relispartition AND pg_table_is_visible(p.oid)"
+)
+"""The table that a statement finds by this name alone."""
 SHORT_BYTES = 8_000
 """Bytes of the text of a row. A session with a longer row is read alone."""
 _LOOK_UP = 30

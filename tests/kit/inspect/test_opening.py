@@ -489,7 +489,7 @@ def test_items_that_postgresql_keeps_as_json_are_not_called_unreadable(kind):
 
 
 @pytest.mark.servers
-def test_tables_on_which_the_class_raises_are_named_and_partitions_are_not_tables_of_their_own():
+def test_tables_that_the_class_cannot_use_are_named_and_a_partition_is_not_one_more_table():
     with own_schema() as (connection, url), closing(open_storage("CHAT_URL", {"CHAT_URL": url})) as storage:
         columns = "(id serial, session_id text, message_data text, created_at timestamp DEFAULT now())"
         connection.execute(f"CREATE TABLE parted_messages {columns} PARTITION BY HASH (session_id)")

@@ -4,10 +4,13 @@ from collections import Counter
 from collections.abc import Sequence
 
 from lessons.kit.ledger.ledger import LedgerRun
+from lessons.kit.problems.counted import counted
 from lessons.kit.records import TurnRecord
 from lessons.kit.row_ref import RowRef, rows_in_words
 
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+FEW = 4
+"""Runs of which each is told, although they did the same: more of them are a wall of figures."""
 
 
 def run_words(record: TurnRecord) -> tuple[str, ...]:
@@ -25,6 +28,20 @@ def words_of_runs(runs: Sequence[LedgerRun]) -> tuple[str, ...]:
     """A part for each of these runs, in order."""
     rows = [row for run in runs for row in run.stored]
     return tuple(_run(run, runs, rows) for run in runs)
+
+
+def words_of_like_runs(runs: Sequence[LedgerRun]) -> str:
+    """One part for all of them, if they are more than FEW and all did the same; '' if they did not."""
+    did = {(_read(run), _sent(run), run.stored_count, run.within, run.ended_by) for run in runs}
+    if len(runs) <= FEW or len(did) > 1:
+        return ""
+    first, sessions = runs[0], len({run.session_id for run in runs})
+    where = (
+        " in its own session" if sessions == len(runs) else f" in one of {sessions} sessions" if sessions > 1 else ""
+    )
+    ended = f", {first.ended_by}" if first.ended_by else ""
+    stored = counted(first.stored_count, "row") if first.stored_count else "nothing"
+    return f"{len(runs)} runs, each{where}: {_read(first)}, {_sent(first)}, stored {stored}{ended}"
 
 
 def _run(run: LedgerRun, runs: Sequence[LedgerRun], rows: Sequence[RowRef]) -> str:

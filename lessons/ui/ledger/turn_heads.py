@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from lessons.kit.items import describe
-from lessons.kit.ledger.run_words import run_words
+from lessons.kit.ledger.run_words import run_words, words_of_like_runs
 from lessons.kit.problems.counted import counted
 from lessons.kit.records import TurnRecord, Usage, refs
 from lessons.kit.row_ref import RowRef, refs_in_words, rows_in_words
+from lessons.kit.stores.redis.keys import SDK_PREFIX
 from lessons.kit.stores.redis.store import KEYS
 from lessons.kit.stores.rows import PICTURE_ROWS
 from lessons.ui.widgets.markup import marked
@@ -29,7 +30,8 @@ def title_of(record: TurnRecord) -> str:
 def facts_of(record: TurnRecord) -> str:
     """What each run read, sent and stored, in order, then the rows that are gone, tokens and time."""
     if record.ledger.runs:
-        parts = [*map(marked, run_words(record)), *_removed(record)]
+        alike = words_of_like_runs(record.ledger.runs)
+        parts = [*map(marked, [alike] if alike else run_words(record)), *_removed(record)]
     elif not record.requests:
         parts = [f"{', '.join(map(marked, run_words(record)))} → {_stored(record)}"]
     else:
@@ -67,7 +69,19 @@ def _stored(record: TurnRecord) -> str:
     removed = _removed(record)
     added = [f"{_known(record.added_rows, record)} stored"] if record.added_rows else []
     between = _stored_and_removed(record)
-    return ", ".join([*removed, *added, *between]) or "no row stored"
+    return ", ".join([*removed, *added, *between, *_under_another_prefix(record)]) or "no row stored"
+
+
+def _under_another_prefix(record: TurnRecord) -> list[str]:
+    """The entries that the turn added to Redis lists of another key_prefix: the ledger has no rows of them."""
+    stored = Counter[str]()
+    for table in record.changes:
+        for row in (*table.added, *table.changed) if table.table == KEYS else ():
+            before, after = (int((state or {}).get("entries") or 0) for state in (row.before, row.after))
+            prefix = str(row.key).removesuffix(f":{table.session_id}:messages").split(":", 2)[-1]
+            if (row.after or {}).get("type") == "list" and prefix != SDK_PREFIX and after > before:
+                stored[prefix] += after - before
+    return [f"{counted(count, 'item')} stored under the prefix {marked(prefix)}" for prefix, count in stored.items()]
 
 
 def _stored_and_removed(record: TurnRecord) -> list[str]:

@@ -82,3 +82,39 @@ def test_a_head_names_the_session_of_rows_that_are_not_in_the_turns_own(desk, pr
         await open_session("copied").add_items(await session.get_items())
 
     assert "no run → rows 3, 4 of copied stored" in facts_of(do(desk, provider, copy))
+
+
+def test_a_head_adds_up_many_runs_that_did_the_same_and_tells_each_where_one_differs(desk, provider):
+    """Ten runs were a wall of figures, cut after the sixth."""
+
+    async def ask(agent, open_session, messages):
+        for number, message in enumerate(messages):
+            await Runner.run(agent, message, session=open_session(f"guest_{number}"))
+
+    async def ask_five(agent, open_session):
+        await ask(agent, open_session, ["Hi"] * 5)
+
+    async def ask_four(agent, open_session):
+        await ask(agent, open_session, ["Hi"] * 4)
+
+    each = "5 runs, each in its own session: read 0, sent 1, stored 2 rows · "
+    assert facts_of(do(desk, provider, ask_five)).startswith(each)
+    assert facts_of(do(desk, provider, ask_four)).startswith("run 1 with guest_0: read 2, sent 3, stored ")
+    differs = facts_of(do(desk, provider, ask_five))  # the fifth session has two rows, the others four
+    assert differs.startswith("run 1 with guest_0: read 4, ")
+    assert "run 5 with guest_4: read 2, " in differs
+
+
+def test_a_head_says_what_was_stored_under_another_prefix_of_redis(desk, provider):
+    """It said "no row stored", next to a step that says where the item is."""
+
+    async def add_under_another(open_session):
+        await open_session("dana", key_prefix="support").add_items(EXCHANGE)
+
+    async def add(open_session):
+        await open_session("dana").add_items(EXCHANGE)
+
+    facts = [facts_of(do(desk, provider, code, store="redis_fake")) for code in (add_under_another, add)]
+    assert facts[0].startswith("one add_items(), no run → 2 items stored under the prefix support · ")
+    assert "→ rows 1, 2" in facts[1]
+    assert "prefix" not in facts[1]

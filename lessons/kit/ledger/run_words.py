@@ -35,10 +35,8 @@ def words_of_like_runs(runs: Sequence[LedgerRun]) -> str:
     did = {(_read(run), _sent(run), run.stored_count, run.within, run.ended_by) for run in runs}
     if len(runs) <= FEW or len(did) > 1:
         return ""
-    first, sessions = runs[0], len({run.session_id for run in runs})
-    where = (
-        " in its own session" if sessions == len(runs) else f" in one of {sessions} sessions" if sessions > 1 else ""
-    )
+    first = runs[0]
+    where = " in its own session" if len({run.session_id for run in runs}) == len(runs) else ""
     ended = f", {first.ended_by}" if first.ended_by else ""
     stored = counted(first.stored_count, "row") if first.stored_count else "nothing"
     return f"{len(runs)} runs, each{where}: {_read(first)}, {_sent(first)}, stored {stored}{ended}"

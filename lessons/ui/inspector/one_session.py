@@ -154,7 +154,9 @@ def _of_page(page: int, rows: int) -> slice:
 
 
 def _choose_facets(state: PageState, picture: "Picture") -> dict[str, str]:
-    """The chosen value of each facet in which the rows differ."""
+    """The chosen value of each facet in which the rows differ. FEW rows are seen without it, and higher up."""
+    if len(picture.rows) <= FEW:
+        return {}
     found = {name: values for name, values in counts(picture.rows).items() if len(values) > 1}
     wanted = {}
     # Columns would add one element for each facet to every run.

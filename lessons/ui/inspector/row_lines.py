@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from lessons.kit.inspect.browse import Picture, RowLook
 
 FACETS = ("Kind", "Role", "Tool", "Branch", "Day")
+NAMED = 6
+"""The most rows of the same call that a line names."""
 
 
 def facets_of(row: "RowLook") -> Mapping[str, tuple[str, ...]]:
@@ -67,7 +69,6 @@ def _turn(picture: "Picture", turn: int, size: int) -> Line:
 
 def _item(row: "RowLook") -> Line:
     why = marked(row.why) or ("read and sent again" if row.returned and row.sent else "")
-    partners = f"same call as row {', '.join(map(str, row.partners[:6]))}" if row.partners else ""
     line = {
         "id": f"r{row.key}",
         "type": "item",
@@ -79,10 +80,17 @@ def _item(row: "RowLook") -> Line:
         "state": row.item.problem or "",
         "returned": _yes(row, row.returned),
         "sent": _yes(row, row.sent),
-        "why": "; ".join(filter(None, (why, partners))),
+        "why": "; ".join(filter(None, (why, _partners(row.partners)))),
         "risk": marked(row.risk),
     }
     return {name: words for name, words in line.items() if words or name in ("id", "type")}
+
+
+def _partners(keys: "Sequence[int]") -> str:
+    if not keys:
+        return ""
+    more = f" and {len(keys) - NAMED:,} more" if len(keys) > NAMED else ""
+    return f"same call as row{'s' if len(keys) > 1 else ''} {', '.join(map(str, keys[:NAMED]))}{more}"
 
 
 def _yes(row: "RowLook", is_so: bool) -> str:

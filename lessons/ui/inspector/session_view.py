@@ -60,7 +60,7 @@ def _session_line(one: "SessionLook", several: bool, with_tokens: bool, prices: 
     table = f' <span class="length">in {text(one.head.pair.messages, 60)}</span>' if several else ""
     found = ", ".join(dict.fromkeys(_finding_chip(finding) for finding in one.findings or ())) or "none"
     more = "" if one.items < COUNTED else " or more"
-    first = text(one.first, 90, one.first_length)
+    first = (blank(one.first) if one.items else "") or text(one.first, 90, one.first_length)
     if hit is not None and hit.key is not None:
         item = read(hit.text)
         first = f'<span class="length">row {hit.key}</span> {text(item.text, 90, item.length)}'

@@ -365,11 +365,20 @@ def test_the_links_of_a_list_that_is_made_once_for_two_visitors_have_the_address
 
 
 def test_a_facet_chooses_rows_and_a_call_names_the_row_of_its_output(files):
-    store(files / "chat.db", [user(), call("a"), output("a"), assistant()])
+    store(files / "chat.db", [user(), call("a"), output("a"), assistant(), *[user()] * 5])
     app = open_page(session="s")
-    assert "same call as row 3" in items(app)[1]["why"]
+    assert items(app)[1]["why"].endswith("same call as row 3")
     settled(app.selectbox(key="inspect-facet-Kind@inspect").set_value("tool output").run())
     assert [line["key"] for line in items(app)] == ["3"]
+
+
+def test_a_few_rows_stand_without_lists_to_filter_them_and_name_all_rows_of_one_call(files):
+    """Two lists took the room of three rows on a laptop, where a session with an error showed none. It said "row 2, 3, 4"."""
+    store(files / "chat.db", [user(""), *[call("a"), output("a")] * 2])
+    app = open_page(session="s")
+    assert [box.label for box in app.selectbox] == ["Storage"]
+    assert items(app)[4]["why"].endswith("same call as rows 2, 3, 4")
+    assert "<td>(empty)</td>" in html(open_page(), 'aria-label="Sessions"')
 
 
 def test_the_page_notices_what_another_process_stores_and_reads(files):

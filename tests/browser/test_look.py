@@ -463,6 +463,11 @@ def test_the_findings_of_your_own_sessions_are_seen_on_a_telephone_and_no_row_of
     expect(grid.locator(".item")).to_have_count(4)
     assert grid.evaluate("grid => grid.scrollHeight <= grid.clientHeight")
     assert page.evaluate(FITS)
+    page.get_by_text("What if? Compare").click()
+    ways = page.locator('[class*="st-key-inspect-compare"] button')
+    expect(ways).to_have_count(3)
+    idle(page)
+    assert len(set(ways.evaluate_all(MIDDLES))) == 1  # the third stood alone on a second line
     resize(page, 1440, 900)
     assert grid.evaluate(EMPTY_BELOW) < 40  # a short session left half a screen empty
     expect_a_typed_key_to_be_read_on_tab(page)

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from lessons.kit.inspect.browse import Picture, RowLook
 
 FACETS = ("Kind", "Role", "Tool", "Branch", "Day")
+COLUMNS = {"Redis": "position, entry", "JSON": "position, item"}
+"""What stands for a row where the storage has no tables."""
 NAMED = 6
 """The most rows of the same call that a line names."""
 
@@ -37,6 +39,7 @@ def counts(rows: "Sequence[RowLook]") -> Mapping[str, Counter[str]]:
 def page_of_lines(picture: "Picture", rows: "Sequence[RowLook]", chosen: int | None, is_last: bool) -> dict[str, Any]:
     """What the component of the ledger draws: the rows under their turns, with what the next run makes of each."""
     lines: list[Line] = []
+    pair = picture.head.pair
     turn = None
     size = Counter(row.turn for row in picture.rows)
     for row in rows:
@@ -50,7 +53,7 @@ def page_of_lines(picture: "Picture", rows: "Sequence[RowLook]", chosen: int | N
     keys = {row.key for row in rows}
     return {
         "lines": lines,
-        "columns": "id, message_data",
+        "columns": COLUMNS.get(pair.medium, f"{pair.key}, message_data"),
         "explains": "in the next run",
         "open": f"r{chosen}" if chosen in keys else "",
         "live": "",

@@ -1,6 +1,7 @@
 """The page "Your own sessions", without a browser."""
 
 import hashlib
+import json
 import os
 import re
 import sys
@@ -379,6 +380,18 @@ def test_a_few_rows_stand_without_lists_to_filter_them_and_name_all_rows_of_one_
     assert [box.label for box in app.selectbox] == ["Storage"]
     assert items(app)[4]["why"].endswith("same call as rows 2, 3, 4")
     assert "<td>(empty)</td>" in html(open_page(), 'aria-label="Sessions"')
+
+
+def test_the_head_of_the_rows_names_what_the_storage_has(files):
+    """Over the items of a JSON file it named the columns of a table."""
+    (files / "a.json").write_text(json.dumps([user(), assistant()]))
+    (files / "own.sessions.json").write_text('{"files": "a.json"}')
+    store(files / "chat.db", [user()])
+    columns = [
+        ledger(open_page(storage=name, session=id_))["columns"]
+        for name, id_ in (("own.sessions.json", "a"), ("chat.db", "s"))
+    ]
+    assert columns == ["position, item", "id, message_data"]
 
 
 def test_the_page_notices_what_another_process_stores_and_reads(files):

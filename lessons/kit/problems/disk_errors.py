@@ -13,8 +13,11 @@ from lessons.kit.problems.problem import Problem, Refused
 
 Words = tuple[str, str]
 
-FOREIGN_CONTENT = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError)
-"""The errors that are raised while something is read that its session class has not written."""
+NOT_JSON = (ValueError, RecursionError)
+"""The errors that json.loads() raises for a text, and that a reader raises for JSON of another structure."""
+
+OWN_MISTAKES = (sqlite3.ProgrammingError, sqlite3.InterfaceError, sqlite3.NotSupportedError)
+"""The errors of SQLite that only the code that uses it causes, never the content of a file."""
 
 _FULL_DISK = "The disk is full, or the quota on it is used up"
 _FREE_SPACE = "Free space on the disk of the data folder, and try again. You do not have to delete what is stored."

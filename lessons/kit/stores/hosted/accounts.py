@@ -10,10 +10,9 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, Protocol
 
 from lessons.kit.imports import load_sdk
-from lessons.kit.problems.disk_errors import FOREIGN_CONTENT
 from lessons.kit.problems.explain import explain
 from lessons.kit.problems.problem import Refused
-from lessons.kit.stores.hosted.answers import check_answer, not_understood
+from lessons.kit.stores.hosted.answers import check_answer
 from lessons.kit.stores.hosted.emulation.conversations import Conversations, NotFound, StoredItem
 
 if TYPE_CHECKING:
@@ -232,5 +231,3 @@ def _explained() -> Iterator[None]:
         yield
     except OpenAIError as error:
         raise Refused(explain(error)) from error
-    except FOREIGN_CONTENT as error:
-        raise not_understood(f"what it holds cannot be read ({type(error).__name__})") from error

@@ -9,12 +9,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lessons.kit.background import background
 from lessons.kit.deleting import discard
 from lessons.kit.files import check_is_file, read_file, write_file
-from lessons.kit.problems.disk_errors import FOREIGN_CONTENT, damaged, foreign_words
+from lessons.kit.problems.disk_errors import NOT_JSON, damaged, foreign_words
 from lessons.kit.problems.problem import Problem, Refused
 from lessons.kit.stores.as_stored import KeepsOnlyItems
 from lessons.kit.stores.hosted.accounts import Account, EmulatedAccount, OpenAIAccount, missing_key
@@ -246,7 +246,7 @@ class ConversationsStore(KeepsOnlyItems):
     def _known(self) -> dict[str, Known]:
         try:
             return _load(self.folder / _IDS)
-        except (OSError, *FOREIGN_CONTENT) as error:
+        except (OSError, *NOT_JSON) as error:
             why = getattr(error, "strerror", None) or foreign_words(error)
             what = f"The file {_IDS}, which names the conversation of each session, is damaged: {why}"
             left = (
@@ -269,14 +269,21 @@ class ConversationsStore(KeepsOnlyItems):
 
 
 def _load(path: Path) -> dict[str, Known]:
-    """The notes by session id, {} if the file does not exist. Raises OSError or one of FOREIGN_CONTENT if it is damaged."""
+    """The notes by session id, {} if the file does not exist. Raises OSError or one of NOT_JSON if it is damaged."""
     try:
         noted = json.loads(read_file(path))
-        return {
-            name: Known(str(one["conversation_id"]), int(one["made"]), int(one["used"])) for name, one in noted.items()
-        }
     except FileNotFoundError:
         return {}
+    if not isinstance(noted, dict):
+        raise ValueError("not an object")
+    return {name: _as_known(one) for name, one in noted.items()}
+
+
+def _as_known(noted: Any) -> Known:
+    match noted:
+        case {"conversation_id": str(conversation_id), "made": int(made), "used": int(used)}:
+            return Known(conversation_id, made, used)
+    raise ValueError("not what a store notes of a conversation")
 
 
 def _time(nanoseconds: int) -> str:

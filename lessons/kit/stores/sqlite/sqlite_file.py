@@ -10,14 +10,21 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from lessons.kit.deleting import discard
 from lessons.kit.files import check_is_file
-from lessons.kit.problems.disk_errors import FOREIGN_CONTENT, damaged, unreadable
+from lessons.kit.problems.disk_errors import OWN_MISTAKES, damaged, unreadable
 from lessons.kit.problems.problem import Problem, Refused
 from lessons.kit.stores.as_stored import ReturnsAsStored
 from lessons.kit.stores.rows import Row, RowPage, Size, TablePicture, size_of_files
 from lessons.kit.stores.session_list import Metadata, SessionPage, Sort, cut_page
+from lessons.kit.stores.sqlite.foreign_values import foreign_value
 from lessons.kit.stores.sqlite.open_readers import is_closed, looking, looks
 from lessons.kit.stores.sqlite.reading import has_table, read_newest, read_page, read_picture, read_schema, read_total
-from lessons.kit.stores.sqlite.session_list import find_session_ids, rename, summarise, write_metadata
+from lessons.kit.stores.sqlite.session_list import (
+    METADATA_TABLE,
+    find_session_ids,
+    rename,
+    summarise,
+    write_metadata,
+)
 from lessons.kit.stores.table_names import Tables
 
 if TYPE_CHECKING:
@@ -226,6 +233,8 @@ class SQLiteFile(ReturnsAsStored, ABC):
             address = f"{self.path.resolve().as_uri()}?mode=rw"
             with closing(sqlite3.connect(address, uri=True)) as connection, connection:
                 work(connection)
+        except OWN_MISTAKES:
+            raise
         except sqlite3.Error as error:
             raise unreadable(self.path, error) from error
 
@@ -238,13 +247,19 @@ class SQLiteFile(ReturnsAsStored, ABC):
         return known[1]
 
     def _read(self, work: Callable[[sqlite3.Connection], T], nothing: T) -> T:
-        """Do `work` on a read-only connection. Returns `nothing` if the file or its tables do not exist yet. Raises Refused."""
+        """Do `work` on a read-only connection. Returns `nothing` if the file or its tables do not exist yet.
+
+        Raises Refused for what the file or its content causes. Any other error of `work` is raised as it is.
+        """
         with self._reader_lock, looking():
             try:
                 if not check_is_file(self.path):
                     return nothing
                 return work(self._open_reader())
-            except (sqlite3.Error, OSError, *FOREIGN_CONTENT) as error:
+            except (sqlite3.Error, OSError) as error:
+                if isinstance(error, OWN_MISTAKES):
+                    self._close_reader()
+                    raise
                 no_table = "no such table" in str(error)
                 lost = self._lost_table() if no_table else None
                 self._close_reader()  # the file can be replaced before the next look
@@ -254,6 +269,22 @@ class SQLiteFile(ReturnsAsStored, ABC):
                 if no_table:
                     return nothing
                 raise unreadable(self.path, error) from error
+            except Refused:
+                raise
+            except Exception as error:
+                foreign = self._foreign_value()
+                self._close_reader()
+                if foreign:
+                    raise damaged(f"The file {self.path.name} is damaged: {foreign}") from error
+                raise
+
+    def _foreign_value(self) -> str:
+        """What is wrong with a value that the session class does not write, '' if there is no such value in the file."""
+        tables = self.tables.sessions, self.tables.messages, METADATA_TABLE, *self.more_tables
+        try:
+            return foreign_value(self._open_reader(), tables)
+        except (sqlite3.Error, OSError) as error:
+            raise unreadable(self.path, error) from error
 
     def _lost_table(self) -> str | None:
         """The table of the session class that is missing while the other one has rows. None if there is no such table."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from lessons.kit.deleting import discard
 from lessons.kit.files import read_file, sync, sync_all, write_file
-from lessons.kit.problems.disk_errors import FOREIGN_CONTENT, unreadable
+from lessons.kit.problems.disk_errors import NOT_JSON, unreadable
 
 ID_PREFIX = "conv_emulated_"
 _NUMBERING = "numbering.json"
@@ -145,19 +145,34 @@ def _replace(path: Path, content: Any) -> None:
 
 def _load(path: Path) -> Conversation:
     try:
-        content = json.loads(read_file(path))
-        items = tuple(StoredItem(int(number), {**item, "id": item["id"]}) for number, item in content["items"])
-        return Conversation(path.stem, int(content["created_at"]), {**content["metadata"]}, items)
+        return _as_conversation(path.stem, json.loads(read_file(path)))
     except FileNotFoundError:
         raise
-    except (OSError, *FOREIGN_CONTENT) as error:
+    except (OSError, *NOT_JSON) as error:
         raise unreadable(path, error) from error
+
+
+def _as_conversation(id_: str, content: Any) -> Conversation:
+    match content:
+        case {"created_at": int(created_at), "metadata": dict(metadata), "items": list(items)}:
+            return Conversation(id_, created_at, metadata, tuple(map(_as_item, items)))
+    raise ValueError("not a conversation")
+
+
+def _as_item(content: Any) -> StoredItem:
+    match content:
+        case [int(number), {"id": str()} as item]:
+            return StoredItem(number, item)
+    raise ValueError("not an item of a conversation")
 
 
 def _last_number(path: Path) -> int:
     try:
-        return int(json.loads(read_file(path)))
+        number = json.loads(read_file(path))
+        if not isinstance(number, int):
+            raise ValueError("not a number")
+        return number
     except FileNotFoundError:
         return 0
-    except (OSError, *FOREIGN_CONTENT) as error:
+    except (OSError, *NOT_JSON) as error:
         raise unreadable(path, error) from error

@@ -65,7 +65,7 @@ def expect_a_hostile_session_id_and_address(server: AppServer, page: Page, visit
 
     odd = "visitor=../../x&session=%3Cscript%3E&store=../x&step=999&row=-1&challenge=99"
     other = open_lesson(visit(f"{server.url}/basic?{odd}"))
-    expect(other.get_by_text("Step 10 of 10")).to_be_visible()
+    expect(other.get_by_text("Step 11 of 11")).to_be_visible()
     expect(other.get_by_text("Challenge 3 of 3")).to_be_visible()
     expect(other.get_by_text("No rows for session <script>")).to_be_visible()
     expect(chat_box(other)).to_be_enabled()

@@ -1,5 +1,6 @@
 """What the lessons say about runs: each claim is run with the installed SDK, and fails here if it is false."""
 
+import asyncio
 import json
 from typing import Any
 
@@ -12,6 +13,8 @@ from agents.testing import assistant_message, function_call
 from lessons.course.index import load_lesson
 from lessons.course.long_conversations.lesson import newest_turns
 from lessons.course.memory_operations.lesson import undo_turn
+from lessons.course.multi_session.lesson import make_agent as make_assistant
+from lessons.course.multi_session.lesson import make_triage
 from lessons.kit.ledger.explaining.risk import Risks
 from lessons.kit.models.offline.model import OfflineModel
 from tests.support.scripted import assistant, call, make_agent, output, scripted, user
@@ -175,6 +178,26 @@ async def test_an_item_that_a_callback_adds_is_stored_once_unless_a_limit_hides_
     assert kinds(await session.get_items()).count("system") == notes
 
 
+def test_run_sync_stores_what_run_stores_and_returns_when_it_has_ended():
+    async def awaited() -> list[Any]:
+        session = SQLiteSession("awaited")
+        await Runner.run(make_agent([assistant_message("Hello")]), "hi", session=session)
+        return await session.get_items()
+
+    session = SQLiteSession("waited_for")
+    result = Runner.run_sync(make_agent([assistant_message("Hello")]), "hi", session=session)
+    assert result.final_output == "Hello"
+    without_ids = [[{**item, "id": ""} for item in asyncio.run(read)] for read in (session.get_items(), awaited())]
+    assert without_ids[0] == without_ids[1]
+    assert kinds(without_ids[0]) == ["user", "assistant"]
+
+
+@pytest.mark.anyio
+async def test_run_sync_raises_in_async_code():
+    with pytest.raises(RuntimeError, match="event loop is already running"):
+        Runner.run_sync(make_agent(), "hi", session=SQLiteSession("loop"))
+
+
 @pytest.mark.anyio
 async def test_the_runner_does_not_change_the_list_that_a_session_returns():
     class Own:
@@ -203,6 +226,15 @@ async def test_the_runner_does_not_change_the_list_that_a_session_returns():
 def only_the_request(data: Any) -> Any:
     """Filters what the next agent is sent, and leaves new_items as they are."""
     return data.clone(input_items=())
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("question", "level"), [("I forgot my password", "Level 1 support"), ("My deployment fails", "Level 2 support")]
+)
+async def test_triage_can_hand_over_to_either_level(question, level):
+    found = await Runner.run(make_triage(make_assistant(OfflineModel())), question, session=SQLiteSession("ticket"))
+    assert found.last_agent.name == level
 
 
 def triage(**options: Any) -> Agent:

@@ -266,12 +266,12 @@ EQUIVALENT: tuple[Equivalent, ...] = (
     Equivalent(
         "The step asks for two runs at once, which they are also without waiting for each other.",
         ("no await all_here.wait()",),
-        ("multi_session, step 12, meeting_point",),
+        ("multi_session, step 13, meeting_point",),
     ),
     Equivalent(
         "The lock puts one run after the other, whoever starts them.",
         ("one after the other for gather",),
-        ("multi_session, step 13",),
+        ("multi_session, step 14",),
     ),
     Equivalent("Reading past the encryption needs no key.", ("another key for the whole",), ("encrypted, step 3",)),
     Equivalent(

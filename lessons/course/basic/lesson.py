@@ -83,6 +83,10 @@ async def change_the_instructions(agent, session):
     return await Runner.run(librarian, "What's my name?", session=session)
 
 
+def ask_and_wait(agent, session):
+    return Runner.run_sync(agent, "What's my name?", session=session)
+
+
 async def ask_and_stream(agent, session):
     result = Runner.run_streamed(agent, "What's my name?", session=session)
     async for _ in result.stream_events():
@@ -188,7 +192,8 @@ STEPS = (
     Step(
         "Restart, then ask again",
         restart_and_ask_again,
-        asks="Every handle is dropped, as when the program ends. Will the rows still be there, with the same ids?",
+        asks="Every handle is dropped, as when the program ends and starts again the next day. Will the rows still be there, "
+        "with the same ids?",
         look_for="The app closed every open session and opened the same store again. The rows were still there, with the same "
         "ids, and were sent.",
         holds=lambda seen: (
@@ -225,6 +230,21 @@ STEPS = (
             and sent_all_that_was_read(seen)
             and seen.was_sent("My name is Alice")
             and not any(instructions in line.item.text for line in seen.ledger.lines for instructions in INSTRUCTIONS)
+        ),
+    ),
+    Step(
+        "Run it without await",
+        ask_and_wait,
+        asks="run_sync needs no await. Will the model be sent anything else, or other rows be stored?",
+        deeper=True,
+        look_for="run_sync returns when the run has ended, with its result: the call for a script without async code. What is "
+        "sent and stored is the same. In async code, as in a notebook, it raises RuntimeError: there you await Runner.run.",
+        holds=lambda seen: (
+            did(seen) == ["run_sync in alice: What's my name?"]
+            and sent_all_that_was_read(seen)
+            and seen.sent_kinds == [*seen.returned_kinds, "user"]
+            and seen.was_sent("Alice")
+            and added_to(seen, "alice") == PAIR
         ),
     ),
     Step(

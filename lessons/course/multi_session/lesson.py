@@ -57,6 +57,14 @@ async def three_agents_on_one_session(agent, session):
     return await Runner.run(technical, "The mobile app also crashes on startup", session=session)
 
 
+async def back_to_sales(agent, session):
+    sales = agent.clone(name="Sales", instructions="You are sales. Reply in one sentence.")
+    support = agent.clone(name="Support", instructions="You are support. Reply in one sentence.")
+    await Runner.run(sales, "What premium features do you offer?", session=session)
+    await Runner.run(support, "I'm interested in your premium plan but have technical questions.", session=session)
+    return await Runner.run(sales, "How do I upgrade?", session=session)
+
+
 async def researcher_then_writer(agent, session):
     researcher = agent.clone(name="Researcher", instructions="You are a researcher. Collect facts.")
     writer = agent.clone(name="Writer", instructions="You are a writer. Write from what was found.")
@@ -65,11 +73,15 @@ async def researcher_then_writer(agent, session):
 
 
 def make_triage(agent, **options):
-    support = agent.clone(
+    level_1 = agent.clone(
+        name="Level 1 support",
+        handoff_description="Passwords, accounts.",
+    )
+    level_2 = agent.clone(
         name="Level 2 support",
         handoff_description="Enterprise deployments, error codes.",
     )
-    return agent.clone(name="Triage", handoffs=[handoff(support, **options)])
+    return agent.clone(name="Triage", handoffs=[handoff(level_1, **options), handoff(level_2, **options)])
 
 
 async def hand_off(agent, session):
@@ -184,6 +196,16 @@ STEPS = (
         session_id="customer_7",
     ),
     Step(
+        "Back to sales",
+        back_to_sales,
+        asks="Sales answers, then support, then sales again. Will sales be sent what support said?",
+        deeper=True,
+        look_for="Sales was sent both replies: its own and that of support. A session does not belong to an agent: each agent "
+        "that runs with it reads all of its rows.",
+        holds=verdicts.back_to_sales,
+        session_id="customer_8",
+    ),
+    Step(
         "Researcher, then writer",
         researcher_then_writer,
         asks="A second agent continues the work. Is that a handoff, and will a row say so?",
@@ -196,9 +218,9 @@ STEPS = (
     Step(
         "A real handoff",
         hand_off,
-        asks="Triage hands the question over. Which rows will that make?",
-        look_for="One run, two agents: triage called transfer_to_level_2_support. The call and its output are rows, and the "
-        "output names the agent that took over. The reply does not say which agent gave it.",
+        asks="Triage can hand the question to level 1 or to level 2. Which rows will that make?",
+        look_for="One run, two agents: triage called transfer_to_level_2_support, and level 1 was not asked. The call and its "
+        "output are rows, and the output names the agent that took over. The reply does not say which agent gave it.",
         holds=verdicts.hand_off,
         session_id="ticket_5000",
     ),

@@ -100,6 +100,21 @@ def three_agents_on_one_session(seen: TurnRecord) -> bool:
     )
 
 
+def back_to_sales(seen: TurnRecord) -> bool:
+    return (
+        did(seen)
+        == [
+            "run in customer_8: What premium features do you offer?",
+            "run in customer_8: I'm interested in your premium plan but have technical questions.",
+            "run in customer_8: How do I upgrade?",
+        ]
+        and agents(seen) == ["Sales", "Support", "Sales"]
+        and first_and_then_more(seen)
+        and without_thoughts(seen.sent_kinds) == [*pairs(2), "user"]
+        and added_to(seen, "customer_8") == pairs(3)
+    )
+
+
 def researcher_then_writer(seen: TurnRecord) -> bool:
     return (
         did(seen) == ["run in article_1: Research AI safety", "run in article_1: Summarize the research"]

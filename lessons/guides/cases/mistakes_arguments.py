@@ -285,7 +285,7 @@ MISTAKES = (
         "TypeError: object RunResultStreaming can't be used in 'await' expression",
         read_a_stream,
         "2 items",
-        step=("basic", 9, "Run it streamed"),
+        step=("basic", 10, "Run it streamed"),
     ),
     Case(
         "half-character",

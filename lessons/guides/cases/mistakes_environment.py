@@ -146,6 +146,7 @@ MISTAKES = (
         "RuntimeError: AgentRunner.run_sync() cannot be called when an event loop is already running.",
         run_in_a_coroutine,
         "2 items",
+        step=("basic", 9, "Run it without await"),
         pasted="This event loop is already running. asyncio.run() cannot be called from a running event loop jupyter notebook",
     ),
     Case(
@@ -215,7 +216,7 @@ MISTAKES = (
         "2 items are stored",
         cancel_the_run,
         "1 item is stored",
-        step=("basic", 10, "Leave a stream early"),
+        step=("basic", 11, "Leave a stream early"),
         pasted="cancel cancelled run_streamed stream_events stop streaming",
     ),
 )

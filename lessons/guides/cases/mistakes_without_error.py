@@ -296,7 +296,7 @@ MISTAKES = (
         "['user', 'assistant', 'user', 'assistant']",
         a_handoff,
         "['user', 'function_call', 'function_call_output', 'assistant']",
-        step=("multi_session", 7, "A real handoff"),
+        step=("multi_session", 8, "A real handoff"),
     ),
     Case(
         "if-limit",

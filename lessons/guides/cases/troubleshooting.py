@@ -22,7 +22,7 @@ TROUBLE: dict[str, tuple[Case, ...]] = {
             "0 items are read",
             code.one_place_for_ids,
             "2 items are read",
-            step=("multi_session", 14, "A slip in the id"),
+            step=("multi_session", 15, "A slip in the id"),
         ),
         Case(
             "in-memory",
@@ -69,7 +69,7 @@ TROUBLE: dict[str, tuple[Case, ...]] = {
             "['user', 'user', 'assistant', 'assistant']",
             code.runs_in_turn,
             "['user', 'assistant', 'user', 'assistant']",
-            step=("multi_session", 12, "Two runs at once"),
+            step=("multi_session", 13, "Two runs at once"),
             pasted="Duplicate item found with id conversation_locked another process is running duplicate repeated ids "
             "concurrency",
         ),

@@ -5,6 +5,7 @@ from dataclasses import replace
 from lessons.kit.records import TurnRecord
 from tests.course import false_records as false
 from tests.course.false_records import Change
+from tests.course.false_records import parts as part
 
 
 def left(how: str, count: int) -> Change:
@@ -76,14 +77,20 @@ CASES = (
     (8, ("Will the model still be sent the old ones", "each run sends"), false.with_instructions(f"{OLD} {NEW}")),
     (8, "No row has instructions in it", false.row_says(OLD)),
     (8, "No row has instructions in it", false.row_says(NEW)),
-    (9, ("When will it be a row", READ), false.not_stored("assistant")),
-    (9, READ, false.not_stored("user")),
-    (9, READ, false.nothing_returned),
-    (9, READ, false.sent_less()),
-    (9, READ, false.sent_first),
-    (10, ("Three ways out at the first word", "in three ways"), false.a_run_less),
-    (10, "break stops nothing", left("break", 1)),
-    (10, ("so only your message is stored", "In which of them will the reply be stored"), left("cancel", 2)),
-    (10, "cancel() stopped the run", false.ended_by_itself),
-    (10, "and the reply is stored", left("after_turn", 1)),
+    (9, ("run_sync returns when the run has ended", "run_sync needs no await"), false.a_run_less),
+    (9, ("run_sync returns when the run has ended", "run_sync needs no await"), part.run(0, kind="run_streamed")),
+    (9, ("What is sent and stored is the same", "or other rows be stored"), false.not_stored("assistant")),
+    (9, ("What is sent and stored is the same", "or other rows be stored"), false.one_more_row),
+    (9, ("What is sent and stored is the same", "Will the model be sent anything else"), false.sent_less()),
+    (9, ("What is sent and stored is the same", "Will the model be sent anything else"), false.sent_more()),
+    (10, ("When will it be a row", READ), false.not_stored("assistant")),
+    (10, READ, false.not_stored("user")),
+    (10, READ, false.nothing_returned),
+    (10, READ, false.sent_less()),
+    (10, READ, false.sent_first),
+    (11, ("Three ways out at the first word", "in three ways"), false.a_run_less),
+    (11, "break stops nothing", left("break", 1)),
+    (11, ("so only your message is stored", "In which of them will the reply be stored"), left("cancel", 2)),
+    (11, "cancel() stopped the run", false.ended_by_itself),
+    (11, "and the reply is stored", left("after_turn", 1)),
 )

@@ -103,11 +103,11 @@ def test_a_store_without_its_server_is_named_and_what_it_needs(monkeypatch: pyte
 @pytest.mark.parametrize(
     ("slug", "parameters", "said"),
     [
-        ("basic", {"step": "NaN"}, "The address names the step 'NaN'. This lesson has steps 1 to 10."),
+        ("basic", {"step": "NaN"}, "The address names the step 'NaN'. This lesson has steps 1 to 11."),
         (
             "basic",
             {"step": "99"},
-            "The address names the step '99'. This lesson has steps 1 to 10. This page shows step 10.",
+            "The address names the step '99'. This lesson has steps 1 to 11. This page shows step 11.",
         ),
         ("basic", {"challenge": "inf", "tool": "challenges"}, "The address names the challenge 'inf'."),
         ("basic", {"row": "-inf"}, "The address names the row '-inf', which is not a whole number above 0."),
@@ -134,7 +134,7 @@ def test_a_value_that_the_page_cannot_show_is_named(slug: str, parameters: dict[
 def test_what_the_page_can_show_is_not_complained_of():
     visitor = new_visitor()
     say(open_lesson("basic", visitor), "My name is Alice")
-    app = open_lesson("basic", visitor, step="10", challenge="1", row="1", store="sqlite_file", session="my_chat")
+    app = open_lesson("basic", visitor, step="11", challenge="1", row="1", store="sqlite_file", session="my_chat")
     assert "The address names" not in " ".join(element.value for element in app.get("html"))
     assert "The address names" not in " ".join(element.value for element in open_lesson("choose", visitor).get("html"))
 

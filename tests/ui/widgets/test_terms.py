@@ -113,13 +113,13 @@ def test_the_why_of_an_open_line_explains_its_words():
 
 def test_a_step_that_a_link_opens_explains_its_words_also_those_of_the_steps_before_it():
     """They are not on this page: a term that an earlier step had explained had no meaning in sight."""
-    page, lesson = open_lesson("multi_session", new_visitor(), step="11"), load_lesson("multi_session")
+    page, lesson = open_lesson("multi_session", new_visitor(), step="12"), load_lesson("multi_session")
     drawn = [found[1] for found in BUTTONS.findall(html(page, 'class="step-words"'))]
-    assert drawn == marked(lesson.steps[10].asks, (lesson.entry.question,)) == ["agent", "session"]
+    assert drawn == marked(lesson.steps[11].asks, (lesson.entry.question,)) == ["agent", "session"]
 
 
 def test_the_end_of_a_lesson_explains_each_of_its_words_once():
-    page = open_lesson("basic", new_visitor(), step="10")
+    page = open_lesson("basic", new_visitor(), step="11")
     for _ in range(2):  # run all steps, then go to the end
         settled(button(page, "next-step").click().run())
     names = [target.split("-", 3)[3] for target, _ in BUTTONS.findall(html(page, "What you learned"))]

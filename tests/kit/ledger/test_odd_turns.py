@@ -19,10 +19,12 @@ from agents import (
 from agents.exceptions import ToolInputGuardrailTripwireTriggered, UserError
 from agents.run import AgentRunner
 from agents.testing import assistant_message, function_call
+from openai.types.responses import ResponseReasoningItem
 
 from lessons.kit.ledger import observe
+from lessons.kit.sdk_version import sdk_minor
 from tests.support.observed import PAIR, TWO, go, ledger_of, lines
-from tests.support.scripted import file_session, make_agent, scripted, user
+from tests.support.scripted import file_session, get_weather, make_agent, scripted, user
 
 REFUND = function_call("refund", {"order": "1"}, call_id="c9")
 HANDOFF = function_call("transfer_to_billing", {}, call_id="h1")
@@ -303,3 +305,29 @@ def test_a_runner_that_is_called_past_the_default_one_is_not_seen(tmp_path):
     ledger = go(work())
     assert ledger.lines[0].why == "returned to a run that was not watched: what it sent was not seen"
     assert ledger.lines[2].why == "stored by a run that was not watched"
+
+
+@pytest.mark.skipif(sdk_minor() < (0, 24), reason="this SDK stores nothing of an answer whose tool raises")
+@pytest.mark.parametrize(
+    ("order", "expected"),
+    [
+        (("good", "bad"), ["user 1", "reasoning 2", "tool_call 3", "tool_call -", "tool_output 4"]),
+        (("bad", "good"), ["user 1", "reasoning -", "tool_call -", "tool_call 2", "tool_output 3"]),
+    ],
+)
+def test_a_call_that_is_stored_without_the_reasoning_of_its_answer_says_so(tmp_path, order, expected):
+    """The SDK stores the reasoning with the call after it, or not at all. Nothing next to the stored call said so."""
+    calls = {
+        "good": function_call("get_weather", {"city": "Oslo"}, call_id="c1"),
+        "bad": function_call("broken", {}, call_id="c2"),
+    }
+
+    async def work():
+        thought = ResponseReasoningItem(id="rs_1", type="reasoning", summary=[])
+        agent = make_agent([thought, *map(calls.get, order)], tools=[get_weather, broken])
+        return await ledger_of(await file_session(tmp_path), agent, raises=UserError)
+
+    ledger = go(work())
+    assert [" ".join(line.split()[:2]) for line in lines(ledger)] == expected
+    stored_alone = [line.row.key for line in ledger.lines if "without the reasoning of its answer" in line.why]
+    assert stored_alone == ([2] if order[0] == "bad" else [])

@@ -121,8 +121,15 @@ def _tell_not_stored(requests: Requests, waiting: set[Any]) -> None:
     kept = [item for item in requests.made if item.stored or item.sent]
     for number, answered in requests.answers.items():
         after = _newest_of(requests, number)
+        lost_reasoning = False
         for value in answered:
-            if take_same(kept, value) is not None or any(_says_the_same(item.value, value) for item in kept):
+            found = take_same(kept, value)
+            if found is not None:
+                after = found
+                if lost_reasoning and found.stored:
+                    found.note = found.note or "stored without the reasoning of its answer"
+                continue
+            if any(_says_the_same(item.value, value) for item in kept):
                 continue
             waits = isinstance(value, dict) and value.get("call_id") in waiting
             if (waits or run.session is None) and any(same_identity(item.value, value) for item in others):
@@ -142,6 +149,7 @@ def _tell_not_stored(requests: Requests, waiting: set[Any]) -> None:
             item = after = Tracked(value, "made", of_run=run, after=after)
             item.told.append(told)
             requests.shelf.list(item)
+            lost_reasoning |= kind(value)[0] == "reasoning"
 
 
 def _kept_out_by(requests: Requests, value: Any) -> str:

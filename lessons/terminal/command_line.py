@@ -1,5 +1,6 @@
 """Reads the command line and calls one command: list the lessons or the stores, walk a lesson, check a session class, tell
-what a script stored, returned and sent, inspect storage, export, import, move, clean up or erase stored sessions.
+what a script stored, returned and sent, inspect storage, export, import, move, clean up or erase stored sessions, delete all
+that a visitor of the app has stored.
 
 The exit status of a walk is 0 when every step showed what it promises, 1 when one did not, 2 when the lesson or the store does
 not exist, or when they do not fit. The other commands say in their own modules what their status means.
@@ -13,7 +14,7 @@ from lessons.terminal.ctrl_c import ending_at_once
 
 _ON_SESSIONS = ("export", "import", "move", "cleanup", "erase")
 """The commands that work on stored sessions."""
-_COMMANDS = ("contract", "ledger", "inspect", *_ON_SESSIONS)
+_COMMANDS = ("contract", "ledger", "inspect", *_ON_SESSIONS, "forget")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -40,6 +41,10 @@ def _loaded(given: list[str]) -> Callable[[list[str]], int]:
         from lessons.terminal import inspect
 
         return lambda given: inspect.main(given[1:])
+    if given[:1] == ["forget"]:
+        from lessons.terminal.life_cycle import forget
+
+        return lambda given: forget.main(given[1:])
     if given and given[0] in _ON_SESSIONS:
         from lessons.terminal.life_cycle import cleanup, erase, export, import_, move
 
@@ -63,7 +68,8 @@ def _walk(given: list[str]) -> int:
         epilog="python -m lessons contract package.module:make_session checks your own session class. "
         "python -m lessons ledger script.py says what the sessions of a script stored, returned and sent. "
         "python -m lessons inspect PATH_OR_ENV_NAME checks the sessions of your own storage. "
-        f"{', '.join(_ON_SESSIONS)} work on stored sessions: python -m lessons export --help.",
+        f"{', '.join(_ON_SESSIONS)} work on stored sessions: python -m lessons export --help. "
+        "python -m lessons forget ADDRESS deletes all that a visitor of the app has stored.",
     )
     lessons = [lesson.slug for lesson in LESSONS]
     parser.add_argument("lesson", nargs="?", help=f"{', '.join(lessons)}; without it, the lessons are listed")

@@ -192,7 +192,7 @@ def test_characters_that_steer_a_terminal_are_not_printed(capsys, monkeypatch):
         (["inspct", "chat.db"], "There is no lesson or command 'inspct'. Do you mean inspect? Lessons: basic, "),
         (["Basic"], "There is no lesson or command 'Basic'. Do you mean basic?"),
         (["zzz"], "There is no lesson or command 'zzz'. Lessons: basic, "),
-        (["zzz"], "Commands: contract, ledger, inspect, export, import, move, cleanup, erase."),
+        (["zzz"], "Commands: contract, ledger, inspect, export, import, move, cleanup, erase, forget."),
         (["basic", "--store", "sqlite_files"], "There is no store 'sqlite_files'. Do you mean sqlite_file?"),
         (["basic", "--stroe", "sqlite_file"], "unrecognized arguments: --stroe sqlite_file"),
         (["inspect", "chat.db", "--limit", "ten"], "--limit: 'ten' is not a whole number"),

@@ -1,6 +1,9 @@
 """The ledger of a script, and the example of the README."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import agents
@@ -124,6 +127,46 @@ def test_a_script_without_a_run_says_so(script, capsys):
     script.write_text("print('nothing')")
     assert terminal.main(["ledger", str(script)]) == 0
     assert capsys.readouterr().out.endswith("The script used no session and ran no agent.\n")
+
+
+SDK_ALONE = """
+import sys
+
+
+class Missing:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in {missing}:
+            raise ModuleNotFoundError(name)
+
+
+sys.meta_path.insert(0, Missing())
+import asyncio
+from agents import Runner, SQLiteSession
+from lessons.kit.ledger import next_run, observe
+from tests.support.scripted import make_agent
+
+
+async def main():
+    session, agent = SQLiteSession("chat", "chat.db"), make_agent()
+    async with observe(session) as seen:
+        await Runner.run(agent, "Hi", session=session)
+    found = seen.ledger, await next_run(session, "And now?", agent=agent)
+    print(*(line.cause for ledger in found for line in ledger.lines))
+
+
+asyncio.run(main())
+"""
+
+
+def test_an_own_script_in_another_folder_finds_observe_and_needs_only_the_sdk(tmp_path):
+    """As the README says: with this project's folder in PYTHONPATH, in an environment without what only the app needs."""
+    missing = {"streamlit", "pandas", "altair", "sqlalchemy", "redis", "fakeredis", "aiosqlite", "asyncpg", "aiomysql"}
+    (tmp_path / "own.py").write_text(SDK_ALONE.replace("{missing}", repr(missing)))
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "own.py"], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60
+    )
+    assert done.stdout.split() == ["new-input", "reply", "None", "None", "new-input"], done.stderr
 
 
 def test_the_example_of_the_readme_runs(tmp_path, monkeypatch, capsys):

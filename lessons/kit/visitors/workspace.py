@@ -12,6 +12,7 @@ from lessons.kit.problems.explain import explain
 from lessons.kit.problems.problem import Problem, Refused
 from lessons.kit.visitors.trash import take_back
 
+_APP = Path(__file__).parents[3]
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
 _OTHERS = 0o077
 """The permissions of other users."""
@@ -60,7 +61,8 @@ def is_visitor(text: str | None) -> bool:
 
 
 def data_folder() -> Path:
-    return Path(os.environ.get("SESSIONS_DATA_DIR") or ".sessions_data").absolute()
+    """The folder of all visitors. By default it is next to the app, in whatever folder the server was started."""
+    return Path(os.environ.get("SESSIONS_DATA_DIR") or _APP / ".sessions_data").absolute()
 
 
 def open_workspace(visitor: str) -> Workspace:

@@ -2,6 +2,7 @@
 
 import stat
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -34,8 +35,6 @@ def test_the_data_folder_is_the_one_of_the_environment(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("SESSIONS_DATA_DIR", "relative")
     assert data_folder() == tmp_path / "relative"
-    monkeypatch.delenv("SESSIONS_DATA_DIR")
-    assert data_folder() == tmp_path / ".sessions_data"
 
 
 def made_by_an_earlier_version(root):
@@ -93,3 +92,10 @@ def test_measuring_a_folder_in_which_files_come_and_go():
     done.set()
     reader.join()
     assert errors == []
+
+
+def test_without_a_setting_the_data_folder_is_next_to_the_app_wherever_it_is_started(monkeypatch, tmp_path):
+    """It was in the folder of the start: after a start from another one, every visitor's rows were missing."""
+    monkeypatch.delenv("SESSIONS_DATA_DIR")
+    monkeypatch.chdir(tmp_path)
+    assert data_folder() == Path(__file__).parents[3] / ".sessions_data"

@@ -206,7 +206,7 @@ def _of_the_class_with_own_names(path):
 PAIR = [user(), assistant()]
 RARER = {
     "wrong-key": (lambda path: store(path, [envelope(one) for one in PAIR]), {"key": KEY, "ttl": 10**6}),
-    "not-encrypted": (lambda path: store(path, PAIR), {"key": KEY}),
+    "not-encrypted": (lambda path: store(path, [envelope(one) for one in PAIR]), {"key": KEY}),
     "ahead-of-the-clock": (lambda path: store(path, [envelope(one, age=-30) for one in PAIR]), {"key": KEY}),
     "envelope-broken": (lambda path: store(path, [envelope(one, kid="another") for one in PAIR]), {"key": KEY}),
     "expired": (lambda path: store(path, [envelope(one, age=500) for one in PAIR]), {"key": KEY}),

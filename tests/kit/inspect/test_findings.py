@@ -1,8 +1,11 @@
 """Each finding: rows that give it."""
 
+import asyncio
 import json
 
 import pytest
+from agents import SQLiteSession
+from agents.extensions.memory import EncryptedSession
 
 from lessons.kit.inspect.check import Wanted, check_storage
 from lessons.kit.inspect.dry_run import Settings
@@ -278,6 +281,15 @@ def test_a_row_without_encryption_is_found_with_and_without_a_key(tmp_path):
     skipped = since((0, 23), [("warning", "not-encrypted", (3, 4))], before=[])  # 0.22 returns such rows
     assert [one for one in found(path) if one[1] != "encrypted"] == skipped
     assert found(path, key=KEY, ttl=10**6) == skipped
+
+
+def test_a_key_for_a_session_that_is_not_encrypted_is_not_passed_over_in_silence(tmp_path):
+    path = store(tmp_path / "a.db", [user(), assistant(), output()])
+    plain, skipped = found(path), since((0, 23), [("note", "not-encrypted", (1, 2, 3))], before=[])
+    assert found(path, key=KEY) == [*plain, *skipped]
+    inner = SQLiteSession("s", path)
+    assert len(asyncio.run(EncryptedSession("s", inner, KEY).get_items())) == since((0, 23), 0, before=3)
+    inner.close()
 
 
 def test_rows_older_than_the_ttl_are_named_and_a_ttl_that_nobody_gave_is_a_note(tmp_path):

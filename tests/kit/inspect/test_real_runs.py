@@ -3,10 +3,11 @@
 import asyncio
 import json
 import random
+import re
 import shutil
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from agents.testing import assistant_message
 from lessons.kit.inspect.dry_run import Settings
 from lessons.kit.inspect.findings.all_findings import findings_in
 from lessons.kit.inspect.findings.case import Case
+from lessons.kit.inspect.findings.finding import rows_in_words
 from lessons.kit.inspect.opening.sqlite_storage import SQLiteStorage
 from tests.support.checked_sessions import KEY, OTHER_KEY, envelope
 from tests.support.random_turns import Witness, random_item
@@ -94,12 +96,7 @@ async def really_sent(path: Path, of: Settings, is_encrypted: bool) -> Sequence[
         if not witness.sent:
             return type(error).__name__
     finally:
-        if isinstance(inner, SQLAlchemySession):
-            await inner.engine.dispose()
-        elif isinstance(inner, SQLiteSession):
-            inner.close()
-        else:
-            await inner.close()
+        await _closed(inner)
     return witness.sent[0]
 
 
@@ -158,6 +155,61 @@ def _with_structure(path: Path, dice: random.Random) -> None:
             )
     connection.commit()
     connection.close()
+
+
+ROTATED = ("AB", "BA", "BBA", "AoB", "oBA", "AxB", "Apo", "Bpo", "pA", "oo", "xBo", "ABoxpB", "B", "p")
+"""Rows, the oldest first. A and B: the two keys; o and x: A, expired or ahead of the clock; p: not encrypted."""
+
+
+@pytest.mark.parametrize("class_name", CLASSES[:3])
+def test_the_pop_that_a_finding_describes_is_the_one_that_is_made(class_name, tmp_path):
+    ages, differences = {"o": 5_000, "x": -5_000}, []
+    for name, ttl in ((name, ttl) for name in ROTATED for ttl in (None, 600)):
+        key = {"B": OTHER_KEY}
+        rows = [
+            user() if one == "p" else envelope(user(), key.get(one, KEY), age=ages.get(one, 0))
+            for one in (name[:1] * 3 + name)
+        ]
+        path = store(tmp_path / f"{name} {ttl}.db", rows)
+        with read_session(path) as stored:
+            case = Case(stored, Settings(class_name, key=KEY, ttl=ttl))
+            told = " ".join(one.says for one in asyncio.run(findings_in(case)))
+        if "pop_item() with this key" not in told and "pop_item() does this" not in told:
+            continue
+        before = _keys(path)
+        raised = asyncio.run(_pop(class_name, path, ttl))
+        gone = [key for key in before if key not in _keys(path)]
+        does = f"deletes {rows_in_words(gone)}" if gone else "deletes nothing"
+        words = f"pop_item() {f'raises {raised} and {does}' if raised else does}"
+        (part,) = {part for part in re.findall(r"on [^;.]*", told) if class_name in re.split(r", | and | ", part)}
+        if not part.endswith(words):
+            differences.append((name, ttl, part, words))
+    assert differences == []
+
+
+def _keys(path: Path) -> list[int]:
+    with closing(sqlite3.connect(path)) as connection:
+        return [key for (key,) in connection.execute("SELECT id FROM agent_messages ORDER BY id")]
+
+
+async def _pop(class_name: str, path: Path, ttl: int | None) -> str:
+    inner = opened(class_name, path)
+    try:
+        await EncryptedSession("s", inner, KEY, ttl=ttl or 2**40).pop_item()
+    except Exception as error:
+        return type(error).__name__
+    finally:
+        await _closed(inner)
+    return ""
+
+
+async def _closed(session: Any) -> None:
+    if isinstance(session, SQLAlchemySession):
+        await session.engine.dispose()
+    elif isinstance(session, SQLiteSession):
+        session.close()
+    else:
+        await session.close()
 
 
 @pytest.mark.parametrize("payload", [None, 5])

@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import replace
+from typing import Any
 
 from lessons.kit.inspect.findings.case import Case, Seen
 from lessons.kit.inspect.findings.deletes import Deleted, by_class, classes_for, deleted_by
@@ -71,14 +72,22 @@ async def envelope_broken(case: Case) -> list[Finding]:
 
 
 async def not_encrypted(case: Case) -> list[Finding]:
-    """Rows that were stored without encryption in a session that is encrypted."""
+    """Rows that were stored without encryption in a session that is encrypted, or for which a key was given."""
     rows = [item.key for item in case.items if not item.is_envelope and item.stored is not NO_ITEM]
-    if not rows or not case.is_encrypted:
+    if not rows or not (case.is_encrypted or case.settings.key is not None):
         return []
-    outcome = await case.run(limit=None)
+    outcome = await case.run(limit=None, key=case.setup.key or case.settings.key)
     hidden = [key for key in rows if key not in outcome.values]
     if outcome.raises or not hidden:
         return []
+    if not case.is_encrypted:
+        says = (
+            f"{subject(hidden)}: stored without encryption, and a key was given. If your code opens this session with "
+            f"EncryptedSession, it skips {them(hidden)} without an error, and no run sends {them(hidden)}. Then read the "
+            "history without it, and add it with it. Everything else that is said of this session is true without "
+            "EncryptedSession. The rows do not show which of the two your code uses."
+        )
+        return [case.finding("not-encrypted", "note", hidden, says, key="given", limit="any", api="any")]
     says = (
         f"{subject(hidden)}: stored without encryption, in a session that is encrypted. EncryptedSession skips "
         f"{them(hidden)}, no run sends {them(hidden)}, and anyone with the storage can read {them(hidden)}. "
@@ -138,29 +147,56 @@ async def _pops(case: Case) -> str:
     """What one pop_item() with the key of this case does, for each class that can open the rows."""
     if not case.is_of_the_sdk:
         return "what your own class makes of it"
-    opened = [position for position, item in enumerate(case.items) if item.is_envelope and item.value is not NO_ITEM]
-    if opened:
-        # pop_item() begins at the newest row and ends at the first row that it can open. With a ttl, such a row may be
-        # expired, so the copy then begins at the oldest row that the key opens.
-        at = opened[0] if case.settings.ttl is not None else opened[-1]
-        tail = Case(replace(case.stored, rows=case.stored.rows[at:]), case.settings)
-        return by_class([await deleted_by(tail, "pop_item", name) for name in classes_for(case)])
-    return by_class([await _pop_with_no_key(case, name) for name in classes_for(case)])
+    return by_class([await _pop(case, name) for name in classes_for(case)])
 
 
-async def _pop_with_no_key(case: Case, class_name: ClassName) -> Deleted:
-    """What pop_item() with a key that opens nothing does.
+async def _pop(case: Case, class_name: ClassName) -> Deleted:
+    """What one pop_item() does. It begins at the newest row, and passes each row that the session skips.
 
-    It is tried once for each class, on the newest three rows of the first session that asks.
+    Passing many rows takes some classes seconds. All rows of one kind are passed in the same way, so it is tried on the newest
+    row of each kind, and once for the same kinds. An AdvancedSQLiteSession deletes other rows with them.
     """
-    if class_name not in _tried:
-        few = Case(replace(case.stored, rows=case.stored.rows[-3:]), case.settings)
-        _tried[class_name] = await deleted_by(few, "pop_item", class_name)
-    tried = _tried[class_name]
-    return replace(tried, rows=tuple(item.key for item in case.items) if tried.rows else ())
+    if class_name == "AdvancedSQLiteSession":
+        return await deleted_by(case, "pop_item", class_name)
+    items = list(reversed(case.items))
+    if class_name == "SQLAlchemySession":
+        items.sort(key=lambda item: (item.row.created, item.key), reverse=True)
+    newest: dict[tuple[Any, ...], Seen] = {}
+    for item in items:
+        newest.setdefault(_kind(case, item), item)
+    kinds = class_name, *newest
+    if kinds not in _tried:
+        rows = sorted((item.row for item in newest.values()), key=lambda row: row.key)
+        few = Case(replace(case.stored, rows=tuple(rows)), case.settings)
+        _tried[kinds] = await deleted_by(few, "pop_item", class_name)
+    tried, one_of_each = _tried[kinds], list(newest.values())
+    gone, left = one_of_each[: len(tried.rows)], one_of_each[len(tried.rows) :]
+    if tried.raises and left:  # at this row, which stays
+        items = items[: items.index(left[0])]
+    elif left or (gone and _is_returned(case, gone[-1])):
+        items = items[: items.index(gone[-1]) + 1] if gone else []
+    return replace(tried, rows=tuple(sorted(item.key for item in items)))
 
 
-_tried: dict[ClassName, Deleted] = {}
+_tried: dict[tuple[Any, ...], Deleted] = {}
+
+
+def _is_returned(case: Case, item: Seen) -> bool:
+    return item.is_envelope and item.value is not NO_ITEM and not item.is_hidden(case.settings.ttl, int(time.time()))
+
+
+def _kind(case: Case, item: Seen) -> tuple[Any, ...]:
+    """What decides how EncryptedSession treats a row."""
+    payload = item.stored.get("payload") if item.is_envelope else None
+    is_hidden = item.is_hidden(case.settings.ttl, int(time.time()))
+    return (
+        item.is_envelope,
+        item.stored is NO_ITEM,
+        item.value is NO_ITEM,
+        is_hidden,
+        type(payload),
+        item.written is None,
+    )
 
 
 def _is_whole(item: Seen) -> bool:

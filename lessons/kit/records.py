@@ -95,6 +95,11 @@ class SessionCall:
     run: int | None = None
     is_inner: bool = False
 
+    @property
+    def is_direct(self) -> bool:
+        """Whether no other session call made it. With `depth` 2, it was made on the session that is wrapped."""
+        return self.exchange is None and not self.is_inner
+
 
 @dataclass(frozen=True)
 class OpenedSession:

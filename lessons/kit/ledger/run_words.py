@@ -75,6 +75,9 @@ def _without_run(record: TurnRecord) -> str:
     restarts = [f"{_number(len(record.restarts))} restart"] if len(record.restarts) == 1 else []
     if len(record.restarts) > 1:
         restarts = [f"{_number(len(record.restarts))} restarts"]
+    wrapped = sum(call.is_direct and call.depth > 1 for call in record.calls)
+    if wrapped:
+        calls.append(f"{_number(wrapped)} {'call' if wrapped == 1 else 'calls'} of underlying_session")
     return ", ".join([*restarts, *calls, "no run"])
 
 

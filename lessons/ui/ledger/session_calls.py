@@ -15,7 +15,7 @@ def calls_html(record: TurnRecord) -> str:
     if not record.calls:
         return '<p class="quiet">This turn made no session call.</p>'
     table = table_html("Session calls", ("Call", "Session", "Rows", "Time"), map(_call, record.calls), "calls")
-    total = sum(call.milliseconds for call in record.calls if call.depth == 1)
+    total = sum(call.milliseconds for call in record.calls if call.is_direct)
     times = f"{total:.1f} ms of the turn's {record.milliseconds:,.0f} ms"
     return f"{table}<p class='caption'>{_how_many(record)}: {times}</p>"
 
@@ -42,9 +42,11 @@ def _call(call: SessionCall) -> str:
     if call.exchange is not None:
         return _exchange(call, call.exchange, error)
     arguments = f"<wbr>{text(call.arguments, 80)}" if call.arguments else ""  # a long call breaks before its arguments
+    # What is not part of the call above it does not stand below it.
+    depth, of = (1, "underlying_session.<wbr>" * (call.depth - 1)) if call.is_direct else (call.depth, "")
     return (
-        f'<tr><td class="code" style="padding-left:{call.depth - 0.5}rem">'
-        f"{text(call.method)}({arguments}){error}</td>"
+        f'<tr><td class="code" style="padding-left:{depth - 0.5}rem">'
+        f"{of}{text(call.method)}({arguments}){error}</td>"
         f'<td>{text(call.session_id, 40)}</td><td class="number">{rows}</td>'
         f'<td class="number">{call.milliseconds:.1f} ms</td></tr>'
     )

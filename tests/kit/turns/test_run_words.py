@@ -1,9 +1,12 @@
 """What the runs of a turn did is said run by run, in order; a turn without a run says what it was."""
 
+import re
+
 from agents import RunConfig, Runner
 
 from lessons.kit.ledger.run_words import run_words
 from lessons.kit.stores.rows import PICTURE_ROWS
+from lessons.ui.ledger.session_calls import calls_html
 from lessons.ui.ledger.turn_heads import facts_of
 from tests.support.turns import EXCHANGE, do, fill
 
@@ -118,3 +121,29 @@ def test_a_head_says_what_was_stored_under_another_prefix_of_redis(desk, provide
     assert facts[0].startswith("one add_items(), no run → 2 items stored under the prefix support · ")
     assert "→ rows 1, 2" in facts[1]
     assert "prefix" not in facts[1]
+
+
+def test_calls_of_the_session_that_is_wrapped_are_told_next_to_the_others(desk, provider):
+    """They stood below add_items() as if they were part of it, and the head left out what had deleted rows."""
+
+    async def replace(session):
+        await session.add_items(list(EXCHANGE))
+        rows = await session.underlying_session.get_items()
+        await session.underlying_session.clear_session()
+        await session.underlying_session.add_items(rows)
+
+    record = do(desk, provider, replace, store="encrypted_sqlite_file")
+    said = (
+        "one add_items(), three calls of underlying_session, no run → rows 3, 4 stored, rows 1, 2 stored and removed · "
+    )
+    assert facts_of(record).startswith(said)
+    lines = re.findall(r'padding-left:([\d.]+)rem">(.*?)</td>', calls_html(record).replace("<wbr>", ""))
+    assert lines == [
+        ("0.5", "add_items()"),
+        ("1.5", "add_items()"),
+        ("0.5", "underlying_session.get_items()"),
+        ("0.5", "underlying_session.clear_session()"),
+        ("0.5", "underlying_session.add_items()"),
+    ]
+    total = sum(call.milliseconds for call in record.calls if not call.is_inner)
+    assert f"5 session calls: {total:.1f} ms of" in calls_html(record)

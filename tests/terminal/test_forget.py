@@ -38,11 +38,12 @@ def test_the_visitor_of_the_address_is_deleted_and_no_other(data_folder, capsys)
     assert not any(one.visitor in str(path) for path in data_folder.rglob("*"))
 
 
-def test_a_visitor_who_was_set_aside_by_the_clean_up_is_deleted_too(data_folder):
-    away = with_a_file()
-    throw_away(away.folder, date.today())
+def test_a_visitor_who_was_set_aside_by_the_clean_up_is_deleted_too_and_no_other(data_folder):
+    away, other = with_a_file(), with_a_file()
+    for one in (away, other):
+        throw_away(one.folder, date.today())
     assert command_line.main(["forget", away.visitor]) == 0
-    assert files_in(data_folder) == []
+    assert {path.parts[-2] for path in files_in(data_folder) if path.name == "visited"} == {other.visitor}
 
 
 def test_a_dry_run_deletes_nothing(data_folder, capsys):

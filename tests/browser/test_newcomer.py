@@ -65,7 +65,7 @@ def expect_a_deep_link_to_open(page: Page) -> None:
     expect(page.get_by_test_id("stSidebarNavLink")).to_contain_text(["Sessions Lab", "Basic sessions"])
     expect(page.get_by_test_id("stSidebar")).to_contain_text("rule-based stand-in")
     expect(page).to_have_title("Basic sessions · Sessions Lab")
-    expect(page.get_by_text("Step 5 of 10")).to_be_visible()
+    expect(page.get_by_text("Step 5 of 11")).to_be_visible()
 
     page.get_by_role("button", name="Run to step 5").click()
     expect(page.get_by_text("✓ The rows show it")).to_be_visible()

@@ -60,20 +60,20 @@ def test_a_double_click_a_held_key_and_what_is_pressed_before_the_page_is_drawn_
     page.mouse.down(click_count=2)
     page.mouse.up(click_count=2)
     open_tool(page, "Schema")  # answered after all that came before it
-    expect(page.get_by_text("Step 1 of 10")).to_be_visible()
+    expect(page.get_by_text("Step 1 of 11")).to_be_visible()
     assert stored(server, page, "alice") == after_one
 
     idle(page)
     next_step(page).focus()
     page.keyboard.down("Enter")
-    expect(page.get_by_text("Step 2 of 10")).to_be_visible()
+    expect(page.get_by_text("Step 2 of 11")).to_be_visible()
     expect(page.get_by_text("✓ The rows show it")).to_be_visible()
     expect(page.get_by_role("radio", name="2✓ ")).to_be_visible()
     idle(page)
     page.keyboard.down("Enter")  # it is held, so this is a repetition
     page.keyboard.up("Enter")
     open_tool(page, "Tables")
-    expect(page.get_by_text("Step 2 of 10")).to_be_visible()
+    expect(page.get_by_text("Step 2 of 11")).to_be_visible()
     press_at_once(page, "step-back", "next-step")  # which was drawn for step 3
     expect(elsewhere).to_be_visible()
     idle(page)
@@ -89,7 +89,7 @@ def test_step_back_removes_exactly_the_rows_of_the_step_and_starting_over_all(se
     assert [key for key, _ in after_three] == [1, 2, 3, 4]
 
     step_back(page)  # step 3 stored nothing
-    expect(page.get_by_text("Step 2 of 10")).to_be_visible()
+    expect(page.get_by_text("Step 2 of 11")).to_be_visible()
     expect(rows(page)).to_have_count(4)
     assert stored(server, page, "alice") == after_three
 

@@ -2,11 +2,13 @@
 
 Every step, solution and wrong attempt is changed in every way that `operators.py` knows, one change at a time, and run. The
 verdict of the step, or the check of the challenge, must refuse it. Those that may pass stand in `equivalent.py`, each with its
-reason. The exit status is 1 when another one passes.
+reason. The exit status is 1 when another one passes, or when the README or the pages of the lessons say other figures:
+`--write` writes them there.
 """
 
 import argparse
 import gc
+import json
 import multiprocessing
 import os
 import re
@@ -22,6 +24,7 @@ os.environ["SESSIONS_MODEL_PROVIDER"] = "offline"
 os.environ["OPENAI_AGENTS_DISABLE_TRACING"] = "1"
 os.environ["SESSIONS_TURNS_A_MINUTE"] = os.environ["SESSIONS_ALL_TURNS_A_MINUTE"] = "1000000"
 
+from lessons.course.changed_versions import TABLE
 from lessons.course.index import LESSONS, load_lesson
 from tests.mutants.attack import PARTS, Outcome, attack
 from tests.mutants.equivalent import reason, unused
@@ -33,7 +36,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.mutants", description=__doc__.splitlines()[0])
     known = [entry.slug for entry in LESSONS]
     parser.add_argument("lessons", nargs="*", metavar="lesson", help=f"none: all of {', '.join(known)}")
+    parser.add_argument(
+        "--write", action="store_true", help="of all lessons: write the figures to where they are shown"
+    )
     chosen = parser.parse_args(arguments)
+    if chosen.write and chosen.lessons:
+        parser.error("--write needs the figures of all lessons")
     for slug in set(chosen.lessons) - set(known):
         parser.error(f"there is no lesson {slug!r}")
     start, outcomes = time.perf_counter(), _attack_all(chosen.lessons or known)
@@ -41,7 +49,9 @@ def main(arguments: list[str] | None = None) -> int:
     allowed = [one for one in survived if reason(one)]
     failed = _report(outcomes, survived, allowed, time.perf_counter() - start)
     if not chosen.lessons:
-        failed |= _idle_entries(allowed) | _readme_differs(len(outcomes), len(allowed))
+        figures = _readme(len(outcomes), len(allowed)), _table(outcomes)
+        differ = [path for path, text in figures if _differs(path, text, chosen.write)]
+        failed |= _idle_entries(allowed) | bool(differ)
     return int(failed)
 
 
@@ -101,15 +111,30 @@ def _idle_entries(allowed: list[Outcome]) -> bool:
     return bool(idle)
 
 
-def _readme_differs(count: int, allowed: int) -> bool:
-    """Whether the README says other figures."""
-    said = re.search(
-        r"Of ([\d,]+) changed versions all but (\d+) are caught", " ".join(README.read_text("utf-8").split())
-    )
-    wanted = (f"{count:,}", str(allowed))
-    if said is not None and said.groups() == wanted:
+def _readme(count: int, allowed: int) -> tuple[Path, str]:
+    """The README with these figures."""
+    said = re.compile(r"Of [\d,]+ changed versions all but \d+ are caught\. Those \d+ still")
+    words = f"Of {count:,} changed versions all but {allowed} are caught. Those {allowed} still"
+    return README, said.sub(words, README.read_text("utf-8"))
+
+
+def _table(outcomes: list[Outcome]) -> tuple[Path, str]:
+    """The figures of each lesson, which its page shows at the end."""
+    lines = []
+    for entry in LESSONS:
+        caught = [bool(one.caught) for one in outcomes if one.lesson == entry.slug]
+        lines.append(f'  "{entry.slug}": {json.dumps({"changed": len(caught), "caught": sum(caught)})}')
+    return TABLE, "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+def _differs(path: Path, text: str, write: bool) -> bool:
+    """Whether the file says other figures, and they are not to be written."""
+    if path.read_text("utf-8") == text:
         return False
-    print(f"The README must say: Of {wanted[0]} changed versions all but {wanted[1]} are caught")
+    if write:
+        path.write_text(text, encoding="utf-8")
+        return False
+    print(f"{path.name} says other figures: python -m tests.mutants --write")
     return True
 
 

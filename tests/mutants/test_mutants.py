@@ -2,11 +2,13 @@
 
 import ast
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from agents import Runner
 
-from lessons.course.index import load_lesson
+from lessons.course.changed_versions import changed_versions as counted
+from lessons.course.index import LESSONS, load_lesson
 from tests.mutants.attack import BY_HAND, attack_steps
 from tests.mutants.changed_code import changed_versions
 from tests.mutants.operators import OPERATORS, another_key, mutants
@@ -86,3 +88,11 @@ def test_the_first_step_of_the_course_tells_all_of_them_apart(one_step):
     outcomes = list(attack_steps(one_step(step.holds)))
     assert len(outcomes) > 8
     assert [str(one) for one in outcomes if not one.caught] == []
+
+
+def test_the_pages_and_the_readme_say_the_same_figures():
+    assert list(counted()) == [entry.slug for entry in LESSONS]
+    changed, caught = (sum(getattr(one, name) for one in counted().values()) for name in ("changed", "caught"))
+    readme = " ".join((Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8").split())
+    assert f"Of {changed:,} changed versions all but {changed - caught} are caught." in readme
+    assert min(one.caught for one in counted().values()) > 100

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from lessons.course.changed_versions import changed_versions
 from lessons.course.index import GUIDES, LESSONS, START
 from lessons.frame.entry import Entry
 from lessons.frame.lesson import Lesson
@@ -25,12 +26,20 @@ def draw_end(lesson: Lesson, desk: Desk) -> None:
     with st.container(key="lesson-end"):
         st.html(
             f'<section aria-label="The end of the lesson"><h2 class="step-title">What you learned</h2>'
-            f'<ol class="learned">{lines}</ol></section>'
+            f'<ol class="learned">{lines}</ol><p class="quiet">{_how_verdicts_are_tested(lesson.entry.slug)}</p></section>'
         )
         with st.container(horizontal=True, vertical_alignment="center", key="lesson-end-links"):
             st.html(f'<p class="quiet">{left}.</p>', width="content")
             _link(before, f"Previous: {before.title}", ":material/arrow_back:")
             _link(after, f"Next: {after.title}", ":material/arrow_forward:")
+
+
+def _how_verdicts_are_tested(slug: str) -> str:
+    found = changed_versions()[slug]
+    return (
+        f"The tests change the code of this lesson in {found.changed} ways. {found.caught} times ✓ becomes ✗. "
+        "The other changes still do what is promised."
+    )
 
 
 def neighbours(entry: Entry) -> tuple[Entry, Entry]:

@@ -93,7 +93,7 @@ def test_a_pasted_error_finds_its_case_and_both_codes_run_here():
 
 def test_a_case_can_be_linked_to_and_leads_to_its_step():
     app = open_page(part="trouble", case="another-id")
-    assert "See it in Multiple sessions, step 14" in links(app)
+    assert "See it in Multiple sessions, step 15" in links(app)
     assert any("thread-1" in code.value for code in app.code)
 
 

@@ -6,6 +6,7 @@ from html import unescape
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from lessons.course.changed_versions import changed_versions
 from lessons.kit.models.providers import active_provider
 from lessons.kit.turns.open_desks import open_desk
 from lessons.kit.visitors.workspace import data_folder, new_visitor
@@ -80,28 +81,30 @@ def test_a_chosen_row_is_open_with_its_message(page):
 
 
 def test_every_step_can_be_walked_and_taken_back(page):
-    for number in range(1, 11):
+    for number in range(1, 12):
         button(page, "next-step").click()
         settled(page.run())
-        assert f"Step {number} of 10" in words(html(page, f"Step {number} of 10"))
-        assert "✓ The rows show it" in words(html(page, f"Step {number} of 10"))
+        assert f"Step {number} of 11" in words(html(page, f"Step {number} of 11"))
+        assert "✓ The rows show it" in words(html(page, f"Step {number} of 11"))
     assert button(page, "next-step").label == "What you learned"
     button(page, "next-step").click()
     settled(page.run())
     assert "Rows in a file outlive the process." in words(html(page, "What you learned"))
+    found = changed_versions()["basic"]
+    assert f"{found.changed} ways. {found.caught} times ✓ becomes ✗." in words(html(page, "What you learned"))
     assert button(page, "next-step").label == "Try the challenges"
     button(page, "step-back").click()
     settled(page.run())
-    assert "Step 9 of 10" in words(html(page, "Step 9 of 10"))
+    assert "Step 10 of 11" in words(html(page, "Step 10 of 11"))
 
 
 def test_a_link_to_a_later_step_runs_what_comes_before_it():
     page = open_lesson(new_visitor(), step="4")
     assert button(page, "next-step").label == "Run to step 4"
-    assert "Step 3 is deeper and will be left out: this step does not need it." in words(html(page, "Step 4 of 10"))
+    assert "Step 3 is deeper and will be left out: this step does not need it." in words(html(page, "Step 4 of 11"))
     button(page, "next-step").click()
     settled(page.run())
-    assert "✓ The rows show it" in words(html(page, "Step 4 of 10"))
+    assert "✓ The rows show it" in words(html(page, "Step 4 of 11"))
 
 
 def test_a_deeper_step_that_was_left_out_says_so_and_step_back_leads_to_it():
@@ -109,7 +112,7 @@ def test_a_deeper_step_that_was_left_out_says_so_and_step_back_leads_to_it():
     page = open_lesson(visitor, step="4")
     settled(button(page, "next-step").click().run())
     page = open_lesson(visitor, step="3")
-    assert "It was left out: it was not run." in words(html(page, "Step 3 of 10"))
+    assert "It was left out: it was not run." in words(html(page, "Step 3 of 11"))
     settled(button(page, "step-back").click().run())
     assert button(page, "next-step").label.startswith("Next: a file next to memory")
 
@@ -326,9 +329,9 @@ def test_a_new_tab_shows_the_session_and_the_step_where_the_visitor_left_the_les
     for _ in range(5):
         press(first, "next-step")
     again = open_lesson(visitor)  # its address has neither
-    assert "Step 5 of 10" in words(html(again, "Step 5 of 10"))
+    assert "Step 5 of 11" in words(html(again, "Step 5 of 11"))
     assert again.query_params["session"] == "bob"
-    assert "Next, step 6: Every handle is dropped" in words(html(again, "Step 5 of 10"))
+    assert "Next, step 6: Every handle is dropped" in words(html(again, "Step 5 of 11"))
 
 
 def test_a_message_in_the_way_is_named_before_the_step_runs_and_step_back_asks_first():
@@ -337,12 +340,12 @@ def test_a_message_in_the_way_is_named_before_the_step_runs_and_step_back_asks_f
     say(page, "I like tea")
     page.run()
     before = 'Step 2 sets aside your message "I like tea" (rows 3, 4 of alice). Step back then brings it back.'
-    assert before in words(html(page, "Step 1 of 10"))
+    assert before in words(html(page, "Step 1 of 11"))
     press(page, "step-back")
     assert len(rows(page)) == 4
     assert "Step back also removes your message" in words(html(page, "Step back also removes"))
     press(page, "next-step")
-    assert "✓ The rows show it" in words(html(page, "Step 2 of 10"))
+    assert "✓ The rows show it" in words(html(page, "Step 2 of 11"))
     press(page, "step-back")
     assert "I like tea" in chat(page)
 
@@ -363,7 +366,7 @@ def test_a_step_that_does_not_show_it_says_what_is_in_the_way(monkeypatch):
     monkeypatch.setattr(index, "load_lesson", lambda slug: changed)
     page = open_lesson(new_visitor())
     press(page, "next-step")
-    said = words(html(page, "Step 1 of 10"))
+    said = words(html(page, "Step 1 of 11"))
     assert "✗ The rows do not show it" in said
     wanted = "“run in bob: My name is Alice” where this step does “run in alice: My name is Alice”"
     assert f"In the way: The code did {wanted}." in said

@@ -113,7 +113,7 @@ def test_the_sidebar_says_what_is_done_of_each_lesson():
     app = AppTest.from_file(APP, default_timeout=120)
     app.query_params["visitor"] = desk.workspace.visitor
     drawn = " ".join(element.value for element in app.run().get("html"))
-    assert '[href$="/basic"]::after {content: "2/10"}' in drawn
+    assert '[href$="/basic"]::after {content: "2/11"}' in drawn
     assert '[href$="/redis"]::after' not in drawn
     assert f"2 of {sum(lesson.steps for lesson in LESSONS)} steps done, 1 challenge solved" in drawn
 
@@ -141,4 +141,4 @@ def test_a_step_that_ends_while_the_page_is_drawn_is_counted_in_the_sidebar():
     (drawn,) = app.run().sidebar.get("html")
     assert not app.exception
     assert f"2 of {sum(lesson.steps for lesson in LESSONS)} steps done" in drawn.value
-    assert '[href$="/basic"]::after {content: "2/10"}' in drawn.value
+    assert '[href$="/basic"]::after {content: "2/11"}' in drawn.value

@@ -27,7 +27,7 @@ ARGUMENTS = (
     "--process-per-site",  # the one process of all pages has read the scripts already when a second tab opens
     # Streamlit's moving placeholders are drawn without a graphics card, and a visit is too short for the optimizing
     # compiler to pay off: together they took a third of the work of a visit.
-    *("--force-prefers-reduced-motion", "--js-flags=--no-opt --no-maglev --single-threaded"),
+    *("--force-prefers-reduced-motion", "--js-flags=--no-opt --single-threaded"),
 )
 FOLDER = Path(__file__).parent
 

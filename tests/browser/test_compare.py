@@ -8,6 +8,7 @@ from tests.browser.test_accessibility import expect_nothing_found
 from tests.browser.test_look import NARROW, resize
 from tests.support.app_server import AppServer
 
+MAIN = "[data-testid=stMain]"
 STORES = "stores=sqlite_file,sqlite_memory,json_files"
 
 
@@ -52,6 +53,7 @@ def test_a_running_turn_is_shown_in_its_column_and_can_be_stopped(slow_server: A
     page.get_by_role("textbox", name="Message to the agent").fill("What is a session?")
     page.get_by_role("button", name="Run on all").click()
     expect(table(page).get_by_text("running ·").first).to_be_visible()
+    expect_nothing_found(page, MAIN, running=True)  # below the table stood the words for before the run, greyed out
     page.get_by_role("button", name="Stop all").click()
     expect(table(page).get_by_text("stopped")).to_have_count(3)
 

@@ -30,6 +30,8 @@ from tests.support.app_server import AppServer
 
 SIZES = ((1440, 900), (1280, 720))
 MESSAGES = 15
+TABS_TO_CHECK = 15
+"""At most, from the button of the next step: a term that the card explains has no second button in the challenge."""
 SHIFT = 0.05
 """The most that the layout may shift in a turn, as Chromium counts it, shifts right after a key included."""
 TAKE_SHIFT = "() => { const value = window.shifted; window.shifted = 0; return [value, window.shiftedBy]; }"
@@ -166,6 +168,13 @@ def test_every_step_holds_and_what_it_or_a_message_did_is_seen_without_scrolling
     expect(page.get_by_role("heading", name="What you learned")).to_be_visible()
     next_step(page).press("Enter")
     expect(page.get_by_role("heading", name="Challenges", level=2, exact=True)).to_be_visible()
+    idle(page)
+    expect(next_step(page)).to_be_focused()
+    for _ in range(TABS_TO_CHECK):
+        page.keyboard.press("Tab")
+        if page.get_by_role("button", name="Check").evaluate("button => button === document.activeElement"):
+            break
+    expect(page.get_by_role("button", name="Check")).to_be_focused()
     if slug == "basic":
         expect_the_head_of_a_turn_to_open_at_a_press(page, f"Step {steps} ·")
 

@@ -296,7 +296,7 @@ LESSON = Lesson(
     walk_stores=("sqlite_file", "sqlite_custom_tables", "sqlite_memory"),
     steps=STEPS,
     learned=(
-        "By default every run sends all rows: a conversation twice as long sends about four times as many items.",
+        "By default all rows are sent each time: a conversation twice as long sends about four times as many items.",
         "A limit counts items and can cut a turn in two. session_input_callback can cut before a message of yours.",
         "What a callback adds is stored. What call_model_input_filter puts in is sent and not stored.",
     ),

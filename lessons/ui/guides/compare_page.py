@@ -65,20 +65,22 @@ def draw() -> None:
     if not desks:
         st.html('<p class="quiet empty">Choose at least one store.</p>')
         return
-    table = st.empty()
+    # What is below the table belongs to the run before: while the next one runs, Streamlit would leave it there, greyed out.
+    table, below = st.empty(), st.empty()
     columns = _follow(desks, running, table) if running else read_columns(desks, compare.SESSION_ID)
     compared = comparison_html(columns, {})
     table.html(compared)
     if not has_run(columns):
-        st.html(f'<p class="look-for">{BEFORE_THE_FIRST_RUN}</p>')
+        below.html(f'<p class="look-for">{BEFORE_THE_FIRST_RUN}</p>')
         return
-    st.html(f'<p class="caption">{TIMES}{"" if provider.is_offline else ASKED_AGAIN}</p>')
-    if any(column.records for column in columns.values()):
-        _draw_rows(columns)
-    with st.container(horizontal=True):
-        draw_table_files(lambda: compared, "comparison", STATE.key("compare-files"))
-        if st.button("Start over", icon=":material/delete_sweep:", type="tertiary", key=STATE.key("start-over")):
-            _confirm(visitor)
+    with below.container():
+        st.html(f'<p class="caption">{TIMES}{"" if provider.is_offline else ASKED_AGAIN}</p>')
+        if any(column.records for column in columns.values()):
+            _draw_rows(columns)
+        with st.container(horizontal=True):
+            draw_table_files(lambda: compared, "comparison", STATE.key("compare-files"))
+            if st.button("Start over", icon=":material/delete_sweep:", type="tertiary", key=STATE.key("start-over")):
+                _confirm(visitor)
 
 
 def _choose(visitor: str) -> list[str]:

@@ -16,6 +16,7 @@ from lessons.ui.page.into_view import bring_end_into_view
 from lessons.ui.page.refusal_box import refusal_shown
 from lessons.ui.page.session_choice import show_session
 from lessons.ui.page.state import PageState, Said
+from lessons.ui.steps.step_card import explained_on_card
 from lessons.ui.steps.step_line import shown_step
 from lessons.ui.widgets.markup import problem_box, text
 from lessons.ui.widgets.terms import explained
@@ -29,6 +30,7 @@ def draw_challenges(lesson: Lesson, desk: Desk, provider: Provider) -> None:
     solved, count = desk.progress.solved, len(lesson.challenges)
     number = min(address.number("challenge") or 1, count) - 1
     challenge, busy = lesson.challenges[number], bool(desk.running())
+    above = explained_on_card(lesson, desk)
     state = PageState(lesson.slug)
     last_said = state.said_of_challenge.get()
     said = last_said.html if last_said is not None and last_said.number == number else None
@@ -41,7 +43,7 @@ def draw_challenges(lesson: Lesson, desk: Desk, provider: Provider) -> None:
                 mark = ' <span class="held">✓ Solved</span>' if number in solved and said != SOLVED else ""
                 st.html(
                     f'<p class="step-title"><strong>Challenge {number + 1} of {count}</strong> · '
-                    f"{explained(challenge.goal, 'challenge')}{mark}</p>",
+                    f"{explained(challenge.goal, 'challenge', above)}{mark}</p>",
                     width="stretch",
                 )
                 _buttons(lesson, desk, challenge, number, state, busy)

@@ -47,12 +47,26 @@ def draw_step_card(here: walk.Walk) -> None:
     )
 
 
+def explained_on_card(lesson: Lesson, desk: Desk) -> tuple[str, ...]:
+    """The texts of the page's head and of the card whose terms have their meanings there."""
+    number = shown_step(lesson, desk)
+    if number > len(lesson.steps):
+        return (lesson.entry.question, *lesson.learned)
+    step = lesson.steps[number - 1]
+    return (lesson.entry.question, step.look_for if _is_told(desk, number) else step.asks)
+
+
+def _is_told(desk: Desk, number: int) -> bool:
+    """Whether the card tells what the step shows, and no longer asks."""
+    return number <= desk.progress.steps_done and number - 1 not in desk.progress.left_out
+
+
 def _words(here: walk.Walk, number: int) -> str:
     lesson, desk = here.lesson, here.desk
     done = desk.progress.steps_done
     record = record_of_step(desk, number) if number <= done else None
     is_left_out = number - 1 in desk.progress.left_out
-    told = _told(lesson, record, number) if number <= done and not is_left_out else _asked(lesson, number)
+    told = _told(lesson, record, number) if _is_told(desk, number) else _asked(lesson, number)
     told += _set_aside(here, number)
     told += _left_out(here, number) if number > done + 1 or is_left_out else ""
     following = _following(here) if number <= done < len(lesson.steps) else _before(here)

@@ -11,6 +11,7 @@ SIZES = ({"width": 1024, "height": 768}, {"width": 1280, "height": 720}, {"width
 IN_VIEW = """node => { const box = node.getBoundingClientRect();
   return box.top >= 0 && box.bottom <= innerHeight + 1 && box.left >= 0 && box.right <= innerWidth + 1 }"""
 NOT_CUT = "node => node.getBoundingClientRect().bottom <= node.parentElement.getBoundingClientRect().bottom + 1"
+WHOLE = "words => words.scrollHeight <= words.clientHeight + 2"
 SMALL_LETTERS = """line => [...line.querySelectorAll(".chat *, .row *")].filter(part =>
   part.textContent && parseFloat(getComputedStyle(part).fontSize) < 20).map(part => part.className)"""
 SIZE_OF_LETTERS = "node => parseFloat(getComputedStyle(node).fontSize)"
@@ -18,15 +19,16 @@ SIZE_OF_LETTERS = "node => parseFloat(getComputedStyle(node).fontSize)"
 
 def test_code_rows_and_message_box_are_large_and_in_view_and_the_arrows_walk(visit, server):
     page = open_lesson(visit(f"{server.url}/basic?view=stage", **SIZES[0]))
-    for _ in range(2):  # the first is pressed as soon as the button is seen
+    for number in (1, 2, 3):  # the first is pressed as soon as the button is seen
         page.keyboard.press("ArrowRight")
+        expect(page.locator(".step-title")).to_contain_text(f"Step {number} of")
         expect(page.locator(".held")).to_contain_text("The rows show it")
         idle(page)
-    expect(messages(page)).to_have_count(4)
+    expect(messages(page)).to_have_count(8)
     chat_box(page).fill("one")
     chat_box(page).press("ArrowLeft")
     idle(page)
-    expect(messages(page)).to_have_count(4)  # an arrow in the message box moves in it
+    expect(messages(page)).to_have_count(8)  # an arrow in the message box moves in it
     for size in SIZES:
         page.set_viewport_size(size)
         settle(page)
@@ -34,8 +36,10 @@ def test_code_rows_and_message_box_are_large_and_in_view_and_the_arrows_walk(vis
             assert part.evaluate(IN_VIEW), (size, part)
         # From the line that opens the session on, whole: it began in the middle of that line.
         assert page.locator(".step-code").evaluate("code => code.scrollTop") == 0, size
-        assert page.locator(".step .following").evaluate(NOT_CUT), size  # of the next question one line was seen
-        for at in (1, 2, 3):
+        # What the step tells is read whole next to the next question, of which one line was seen.
+        assert page.locator(".step .following").evaluate(NOT_CUT), size
+        assert page.locator(".step-words").evaluate(WHOLE), size
+        for at in (5, 6, 7):
             assert messages(page).nth(at).evaluate(IN_VIEW), (size, at)
         for part in (page.locator(".code-block code"), messages(page).last.locator(".row")):
             assert part.evaluate(SIZE_OF_LETTERS) >= 20, (size, part)
@@ -45,7 +49,7 @@ def test_code_rows_and_message_box_are_large_and_in_view_and_the_arrows_walk(vis
     page.set_viewport_size(SIZES[0])
     page.locator(".step-words").click()
     page.keyboard.press("ArrowLeft")
-    expect(messages(page)).to_have_count(2)
+    expect(messages(page)).to_have_count(4)
     assert in_address(page, "view") == "stage"
 
 

@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import Page
 
+from lessons.course.index import entry
 from tests.browser.expecting import expect
 from tests.browser.lesson import (
     expect_in_address,
@@ -16,7 +17,7 @@ from tests.browser.lesson import (
 )
 from tests.support.app_server import AppServer
 
-STEPS = 10
+STEPS = entry("basic").steps
 
 
 @pytest.fixture

@@ -124,4 +124,4 @@ def test_a_downloaded_script_runs_in_an_empty_folder(scripts, tmp_path, slug, re
     if slug == "basic":
         replies = re.findall(r"^  reply: (.*)$", ended.stdout, re.MULTILINE)
         knows = ["Alice" in reply for reply in replies]
-        assert knows == [True, True, False, False, True, True, True]
+        assert knows == [True, True, False, False, True, True, True, True]

@@ -1,13 +1,16 @@
 """Where Redis sessions are kept: in fakeredis inside this process, or on the server in REDIS_URL."""
 
+import atexit
 import os
 import re
 import weakref
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from lessons.kit.background import background
 from lessons.kit.stores.kind import StoreKind
 from lessons.kit.stores.redis.store import RedisServer, RedisStore
 
@@ -105,7 +108,16 @@ def _async_pool(url: str) -> Any:
     from redis.asyncio.retry import Retry
     from redis.backoff import NoBackoff
 
-    return BlockingConnectionPool.from_url(url, **_options(Retry(NoBackoff(), 0)))
+    pool = BlockingConnectionPool.from_url(url, **_options(Retry(NoBackoff(), 0)))
+    atexit.register(_disconnect, pool, os.getpid())
+    return pool
+
+
+def _disconnect(pool: Any, process: int) -> None:
+    """Close the connections at the end of the process. Connections that are left open raise an error when they are deleted."""
+    if os.getpid() == process:  # a fork has no background loop
+        with suppress(Exception):
+            background().run(pool.disconnect(), SECONDS)
 
 
 @cache

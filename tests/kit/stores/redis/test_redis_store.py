@@ -1,6 +1,9 @@
 """Redis sessions on a real server and on fakeredis: keys, expiry, prefixes, and servers that fail."""
 
 import json
+import os
+import subprocess
+import sys
 import time
 from urllib.parse import unquote
 
@@ -455,3 +458,42 @@ def test_the_emulation_lives_as_long_as_a_store_on_it(tmp_path):
     assert other.page("alice").total == 1
     one.erase()
     assert other.page("alice").total == 0
+
+
+ENDS = """
+import atexit, sys
+from pathlib import Path
+
+from redis.asyncio.connection import Connection
+
+opened = []
+connect = Connection.connect
+
+
+async def noted(connection):
+    opened.append(connection)
+    await connect(connection)
+
+
+Connection.connect = noted
+atexit.register(lambda: print("still open:", sum(one.is_connected for one in opened), "of", len(opened)))
+
+from lessons.kit.background import background
+from lessons.kit.stores.redis.servers import KIND
+
+session = KIND.open(Path(sys.argv[1])).open_session("alice")
+background().run(session.get_items())
+"""
+
+
+def test_no_connection_is_open_when_the_process_has_ended(own_redis, tmp_path):
+    """Each was closed by the garbage collector, which printed an error of the client after the last words of the app."""
+    ended = subprocess.run(
+        [sys.executable, "-c", ENDS, str(tmp_path)],
+        env={**os.environ, "REDIS_URL": own_redis.url},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=True,
+    )
+    assert (ended.stdout, ended.stderr) == ("still open: 0 of 1\n", "")

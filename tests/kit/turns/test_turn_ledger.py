@@ -201,7 +201,7 @@ def test_an_item_that_a_model_input_filter_adds_is_sent_and_not_stored(desk, pro
         return await Runner.run(agent, "What's my name?", session=session, run_config=config)
 
     record = do(desk, provider, ask_with_filter)
-    note = record.ledger.lines[0]
+    note = record.ledger.lines[2]
     assert (note.item.text, note.row, note.sent) == ("Today is Monday.", None, (1,))
     assert note.why == "added by the call_model_input_filter add_note for request 1"
 

@@ -1,6 +1,7 @@
 """What the lessons say about runs: each claim is run with the installed SDK, and fails here if it is false."""
 
 import asyncio
+import inspect
 import json
 from typing import Any
 
@@ -10,7 +11,7 @@ from agents.extensions import handoff_filters
 from agents.models.chatcmpl_converter import Converter
 from agents.testing import assistant_message, function_call
 
-from lessons.course.index import load_lesson
+from lessons.course.index import LESSONS, load_lesson
 from lessons.course.long_conversations.lesson import newest_turns
 from lessons.course.memory_operations.lesson import undo_turn
 from lessons.course.multi_session.lesson import make_agent as make_assistant
@@ -190,6 +191,12 @@ def test_run_sync_stores_what_run_stores_and_returns_when_it_has_ended():
     without_ids = [[{**item, "id": ""} for item in asyncio.run(read)] for read in (session.get_items(), awaited())]
     assert without_ids[0] == without_ids[1]
     assert kinds(without_ids[0]) == ["user", "assistant"]
+
+
+def test_two_steps_of_the_course_wait_with_run_sync():
+    """docs/reliability.md names their lessons: each such step takes a thread while it waits."""
+    steps = [(entry.slug, step) for entry in LESSONS for step in load_lesson(entry.slug).steps]
+    assert [slug for slug, step in steps if not inspect.iscoroutinefunction(step.run)] == ["basic", "redis"]
 
 
 @pytest.mark.anyio

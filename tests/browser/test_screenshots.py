@@ -75,6 +75,17 @@ def test_lesson(server: AppServer, visit, scheme: str, keep):
     keep(page, "refused")
 
 
+def test_the_picture_of_the_readme(server: AppServer, visit):
+    """Two steps of the first lesson, into docs/lesson.png."""
+    page = open_lesson(visit(f"{server.url}/basic", color_scheme="light", width=1440, height=810))
+    for count in (2, 4):
+        next_step(page).click()
+        expect(rows(page)).to_have_count(count)
+        idle(page)
+    page.mouse.move(0, 0)
+    page.screenshot(path=Path(__file__).parents[2] / "docs" / "lesson.png", animations="disabled")
+
+
 def test_steps(server: AppServer, visit, scheme: str, keep):
     page = open_lesson(visit(f"{server.url}/basic?step=7", color_scheme=scheme))
     keep(page, "step-7-by-link")

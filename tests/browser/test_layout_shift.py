@@ -7,7 +7,7 @@ that are in view already. How much of it is drawn before the end depends on the 
 from playwright.sync_api import Page
 
 from tests.browser.expecting import expect
-from tests.browser.lesson import chat_box, idle, next_step, open_lesson, say, settle
+from tests.browser.lesson import chat_box, idle, ledger, next_step, open_lesson, say, settle
 from tests.browser.test_in_view import SHIFT, TAKE_SHIFT, WATCH_SHIFTS
 from tests.support.app_server import AppServer
 
@@ -80,9 +80,21 @@ def test_on_a_phone_a_step_moves_little_and_the_message_box_stays_in_its_place(s
         settle(page)
         shift, by = page.evaluate(TAKE_SHIFT)
         assert shift < SHIFT, (number, by)
+        # The newest line was below the screen, with the code in between.
+        expect(page.locator(".step-title .held")).to_be_in_viewport(ratio=1)
+        expect(ledger(page).locator("> :last-child")).to_be_in_viewport(ratio=1)
         terms = page.evaluate(TERMS)
         assert len(terms) > 1
         assert dict(terms) == {term: True for term, _ in terms}  # large enough for a finger
+
+    height = ledger(page).bounding_box()["height"]
+    chat_box(page).focus()
+    page.evaluate(TAKE_SHIFT)
+    say(page, "What's my name?", 6)
+    settle(page)
+    shift, by = page.evaluate(TAKE_SHIFT)
+    assert shift < SHIFT, by
+    assert ledger(page).bounding_box()["height"] > height  # the steps leave it less room than messages do
 
     page.goto(f"{server.url}/multi_session")
     open_lesson(page)

@@ -15,7 +15,7 @@ from tests.support.tab import Tab
 
 STARTS, QUICK_STARTS = 5, 2
 MESSAGES, QUICK_MESSAGES = 12, 5
-AIM_CONTENT_MS, AIM_REPLY_MS = 1_200, 150
+AIM_CONTENT_MS, AIM_REPLY_MS = 1_200, 80
 
 # Notes when each of these is first visible, in milliseconds since the navigation began.
 _WATCH = """

@@ -21,8 +21,10 @@ from tests.support.tab import Tab
 ROWS = (50, 100_000, 1_000_000)
 QUICK_ROWS = (50, 100_000)
 REPEATS, QUICK_REPEATS = 40, 12
+TURNS = 20
+"""Also in a short run: the processor time of a process is told in hundredths of a second."""
 REST_SECONDS = 0.06
-AIM_MS, AIM_KB, AIM_TURN_KB = 25, 30, 10
+AIM_MS, AIM_CHANGED_MS, AIM_TURN_CPU_MS, AIM_KB, AIM_TURN_KB = 15, 25, 15, 30, 10
 
 
 def lesson_page(visitor: str = "") -> str:
@@ -93,38 +95,45 @@ async def _measure(
                 if rows > 50:
                     await older[rows].add(tab, tab.rerun())
                 tab.query_string = here
-        turns = await _turns(app, bare, few)
-    series = [each for kind in (reruns, changed, older) for each in kind.values() if each.ms]
+        turns = await _turns(app, baseline, bare)
+    kept = [*reruns.values()]
+    after_a_change = [each for kind in (changed, older) for each in kind.values() if each.ms]
     least, most = (reruns[pick(reruns)] for pick in (min, max))
     ratio = median(most.ms) / median(least.ms)
     return [
-        *(_time(each, empty) for each in series),
+        *(_time(each, empty, AIM_MS) for each in kept),
+        *(_time(each, empty, AIM_CHANGED_MS) for each in after_a_change),
         Figure(
             "page", f"{most.name}; baseline {min(reruns)} rows", "ms", median(most.ms), median(least.ms),
             aim="the same: ratio ≤ 1.2", met=ratio <= 1.2,
         ),
         Figure("page", "server CPU of a rerun; baseline the empty page", "ms", cpu[0] * 1e3, cpu[1] * 1e3),
         *turns,
-        *(_bytes(each, empty) for each in [*opened.values(), *series]),
+        *(_bytes(each, empty) for each in [*opened.values(), *kept, *after_a_change]),
     ]  # fmt: skip
 
 
-async def _turns(app: MeasuredServer, bare: Tab, repeats: int) -> list[Figure]:
+async def _turns(app: MeasuredServer, baseline: MeasuredServer, bare: Tab) -> list[Figure]:
     """A message of a new visitor, from the send to the end of the rerun that shows its rows."""
     lab, least = Series("a turn"), Series("a bare chat page's turn")
     async with Tab(app.url) as tab:
         await tab.open(lesson_page())
-        for page in (tab, bare):
+        pages = ((baseline, bare, least), (app, tab, lab))
+        for _, page, _ in pages:
             await page.chat("What is 1 + 1?")
-        spent = 0.0
-        for number in range(repeats):
-            await least.add(bare, bare.chat(f"What is 4000 + {number}?"))
-            before = app.cpu_seconds()
-            await lab.add(tab, tab.chat(f"What is 4000 + {number}?"))
-            spent += app.cpu_seconds() - before
+        spent = {server: 0.0 for server, _, _ in pages}
+        for number in range(TURNS):
+            for server, page, series in pages:
+                before = server.cpu_seconds()
+                await series.add(page, page.chat(f"What is 4000 + {number}?"))
+                spent[server] += server.cpu_seconds() - before
+    cpu, bare_cpu = (spent[server] / TURNS * 1e3 for server in (app, baseline))
+    baseline_is = "baseline a bare chat page"
     return [
-        Figure("page", "a turn, send to the end of the rerun; baseline a bare chat page", "ms", median(lab.ms),
-               median(least.ms), note=f"{spread(lab.ms)}; {spent / repeats * 1e3:.0f} ms of server CPU"),
+        Figure("page", f"a turn, send to the end of the rerun; {baseline_is}", "ms", median(lab.ms), median(least.ms),
+               note=spread(lab.ms)),
+        Figure("page", f"server CPU of a turn; {baseline_is}", "ms", cpu, bare_cpu,
+               **at_most(AIM_TURN_CPU_MS, "ms", cpu), note=f"n={TURNS}"),
         _bytes(lab, least, AIM_TURN_KB),
     ]  # fmt: skip
 
@@ -146,11 +155,11 @@ def _store_one_more(path: Path) -> None:
         )
 
 
-def _time(series: Series, empty: Series) -> Figure:
+def _time(series: Series, empty: Series, limit: int) -> Figure:
     measured = median(series.ms)
     return Figure(
         "page", f"{series.name}; baseline the empty page", "ms", measured, median(empty.ms),
-        **at_most(AIM_MS, "ms", measured), note=spread(series.ms),
+        **at_most(limit, "ms", measured), note=spread(series.ms),
     )  # fmt: skip
 
 

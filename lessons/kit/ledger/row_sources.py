@@ -187,11 +187,11 @@ def _async_sqlite(session: Any, otherwise: Otherwise, opened: Reading | None) ->
 def _on_branch(row: StoredItem, branches: str | None, here: str) -> StoredItem:
     if branches is None:
         return row._replace(unread=Cause.NO_STRUCTURE, why="no branch holds it: it has no row in message_structure")
-    if here not in branches.split("\n"):
-        names = branches.split("\n")
+    names = tuple(branches.split("\n"))
+    if here not in names:
         where = "another branch" if len(names) == 1 else "other branches"
-        return row._replace(unread=Cause.OTHER_BRANCH, why=f"on {where}: {', '.join(names)}")
-    return row
+        row = row._replace(unread=Cause.OTHER_BRANCH, why=f"on {where}: {', '.join(names)}")
+    return row._replace(branches=names)
 
 
 def _sqlalchemy(session: Any, otherwise: Otherwise, opened: Reading | None) -> RowSource:

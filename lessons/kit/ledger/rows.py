@@ -24,7 +24,7 @@ NO_ITEM = object()
 
 
 class StoredItem(NamedTuple):
-    """One row: its key, its text, and why the session does not return it (None if it does).
+    """One row: its key, its text, why the session does not return it (None if it does), and the branches that have it.
 
     It is a tuple, since making a thousand of them takes a third of the time that dataclasses take.
     """
@@ -33,6 +33,7 @@ class StoredItem(NamedTuple):
     text: str
     unread: Cause | None = None
     why: str = ""
+    branches: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from agents.testing import assistant_message
 from lessons.kit.ledger import Cause, observe
 from lessons.kit.sdk_version import since
 from tests.support.observed import PAIR, TWO, go, ledger_of, lines
-from tests.support.scripted import file_session, make_agent, user
+from tests.support.scripted import assistant, file_session, make_agent, user
 
 
 class OwnSession:
@@ -173,3 +173,45 @@ def test_every_class_of_the_sdk(tmp_path, make):
         "user 3 no 1 new-input",
         "assistant 4 no - reply",
     ]
+
+
+def test_a_read_of_another_branch_by_its_name_returns_the_rows_of_that_branch(tmp_path):
+    """The returned rows had a second line each, without a row, and their own lines said that they were not returned."""
+
+    async def work():
+        session = AdvancedSQLiteSession(session_id="chat", db_path=tmp_path / "chat.db", create_tables=True)
+        await session.add_items([*PAIR, user("same"), assistant("on main")])
+        await session.create_branch_from_turn(2, "other")
+        await session.add_items([user("same"), assistant("on other")])
+        await session.switch_to_branch("main")
+        async with observe(session) as seen:
+            await session.get_items(branch_id="other")
+            await session.switch_to_branch("main")
+        session.close()
+        return seen.ledger
+
+    ledger = go(work())
+    assert [(line.row.key, line.returned, line.mark) for line in ledger.lines] == [
+        (1, True, ""),
+        (2, True, ""),
+        (3, False, ""),
+        (4, False, ""),
+        (5, True, ""),
+        (6, True, ""),
+    ]
+    assert {line.why for line in ledger.lines[2:4]} == {"not on the branch other, which get_items() was asked for"}
+    assert {line.cause for line in ledger.lines[2:4]} == {Cause.OTHER_BRANCH}
+
+
+def test_a_row_that_was_left_out_of_one_run_of_several_says_so_also_after_a_read_by_hand(tmp_path):
+    async def work():
+        session = await file_session(tmp_path, *PAIR)
+        agent = make_agent([assistant_message("1")], [assistant_message("2")])
+        async with observe(session) as seen:
+            one = RunConfig(session_settings=SessionSettings(limit=1))
+            await Runner.run(agent, "Hi", session=session, run_config=one)
+            await Runner.run(agent, "Ho", session=session)
+            await session.get_items(limit=1)
+        return seen.ledger
+
+    assert go(work()).lines[0].why.startswith("in run 1: older than the newest item")

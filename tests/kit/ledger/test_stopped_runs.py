@@ -22,7 +22,7 @@ from agents.testing import assistant_message, function_call
 from openai import AsyncOpenAI
 from openai.types.responses import ResponseTextDeltaEvent
 
-from lessons.kit.ledger import observe
+from lessons.kit.ledger import Cause, observe
 from tests.support.model_endpoint import Body
 from tests.support.observed import PAIR, go, ledger_of, lines
 from tests.support.odd_answers import ENDED_EARLY
@@ -236,3 +236,19 @@ def test_a_reply_that_a_service_ended_early_says_so_at_its_row(tmp_path, fault, 
 
     _, reply = go(work()).lines
     assert (reply.row.key, reply.why) == (2, f"the reply of run 1; the answer ended early: {why}")
+
+
+def test_the_input_of_a_stream_that_was_left_at_once_says_that_its_run_goes_on(tmp_path):
+    async def work():
+        session = await file_session(tmp_path)
+        async with observe(session) as seen:
+            result = Runner.run_streamed(make_agent(), "Hi", session=session)
+        left = seen.ledger
+        async for _ in result.stream_events():
+            pass
+        return left, seen.ledger
+
+    left, whole = go(work())
+    why = "the code of the turn had ended before the model was asked, and its run goes on"
+    assert {(line.cause, line.why) for line in left.lines} == {(Cause.MODEL_NOT_ASKED, why)}
+    assert {line.cause for line in whole.lines} == {Cause.STORED_LATER}

@@ -38,6 +38,8 @@ def tell_end(requests: Requests) -> None:
         _tell_without_session(requests)
     if not run.goes_on:
         _tell_not_stored(requests, waiting)
+    elif run.session is not None:
+        _tell_so_far(requests)
     _tell_said(requests)
     for number, why in requests.ended_early.items():
         for item in requests.made:
@@ -150,6 +152,17 @@ def _tell_not_stored(requests: Requests, waiting: set[Any]) -> None:
             item.told.append(told)
             requests.shelf.list(item)
             lost_reasoning |= kind(value)[0] == "reasoning"
+
+
+def _tell_so_far(requests: Requests) -> None:
+    """Tell the items of a run that goes on what it had not done when the code of the turn had ended."""
+    run = requests.run
+    for item, _ in requests.going if not requests.sent else ():
+        why = "the code of the turn had ended before the model was asked, and its run goes on"
+        item.tell(Cause.MODEL_NOT_ASKED, why, run)
+    for item in requests.new:
+        if not item.stored and all(told.run != run.number for told in item.told):
+            item.tell(Cause.UNKNOWN, "not stored when the code of the turn had ended, and its run goes on", run)
 
 
 def _kept_out_by(requests: Requests, value: Any) -> str:

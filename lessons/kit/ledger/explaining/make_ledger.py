@@ -9,8 +9,9 @@ from lessons.kit.ledger.explaining.cause_words import ended_by
 from lessons.kit.ledger.explaining.ends import handoff_ids
 from lessons.kit.ledger.explaining.order import in_order, together
 from lessons.kit.ledger.explaining.requests import Requests
+from lessons.kit.ledger.explaining.shelf.keeping import NOT_SEEN
 from lessons.kit.ledger.explaining.shelf.tracked import Shelf, Told, Tracked
-from lessons.kit.ledger.ledger import Ledger, LedgerLine, LedgerRun, SentItem
+from lessons.kit.ledger.ledger import Ledger, LedgerLine, LedgerRun, Mark, SentItem
 from lessons.kit.ledger.rows import NO_ITEM
 from lessons.kit.row_ref import RowRef
 from lessons.kit.stores.sdk_private import is_cancelled
@@ -85,7 +86,7 @@ def _line(item: Tracked, shelf: Shelf, handoffs: Container[str]) -> LedgerLine:
     return LedgerLine(
         item=read(item.text) if item.value is NO_ITEM else describe(item.value, handoffs),
         row=RowRef(shelf.store, shelf.session_id, item.key) if item.key is not None else None,
-        mark="removed" if item.gone is not None else "added" if item.added is not None and item.stored else "",
+        mark=_mark(item),
         returned=item.returned,
         sent=tuple(item.sent),
         cause=told.cause if told is not None else None,
@@ -96,14 +97,22 @@ def _line(item: Tracked, shelf: Shelf, handoffs: Container[str]) -> LedgerLine:
     )
 
 
+def _mark(item: Tracked) -> Mark:
+    if item.gone is not None:
+        return "removed"
+    is_new = item.added is not None and item.added is not NOT_SEEN
+    return "added" if is_new and item.stored else ""
+
+
 def _why(item: Tracked, told: Told | None) -> str:
     why = told.why if told is not None else ""
     if told is not None and told.cause is Cause.SAME_ID:
         why += _sent_instead(item)
     if told is not None and told is item.gone and item.added is not None:
         why = f"{item.added.why}, then {why}"
-    if told is None and item.told:  # told about a run before the last one
-        why = f"in run {item.told[-1].run}: {item.told[-1].why}" if item.told[-1].run is not None else why
+    of_runs = [one for one in item.told if one.run is not None]
+    if told is None and of_runs:  # told about a run before the last one
+        why = f"in run {of_runs[-1].run}: {of_runs[-1].why}"
     if told is not None and told is item.added:
         later = next((one for one in reversed(item.told) if one.run not in (None, told.run)), None)
         why = f"{why}; in run {later.run}: {later.why}" if later is not None else why

@@ -211,7 +211,8 @@ class Story:
             return  # the SDK checks here what it has stored
         shelf.read = True
         limit, whose = whose_limit(call)
-        found = match_returned(shelf, call.items, self._being_stored(shelf, requests))
+        branch = call.arguments.get("branch_id")
+        found = match_returned(shelf, call.items, self._being_stored(shelf, requests), branch)
         for item in found:
             item.returned = True
             if item.key is None:
@@ -226,7 +227,9 @@ class Story:
             if id(row) in there:
                 continue
             shelf.look_again(row, call.at)
-            if row.unread is not None:
+            if branch is not None and branch not in row.branches:
+                row.tell(Cause.OTHER_BRANCH, f"not on the branch {branch}, which get_items() was asked for")
+            elif row.unread is not None and branch is None:
                 row.tell(row.unread.cause, row.unread.why, call.by_run)
             elif limit is not None and place < first:
                 row.tell(Cause.OVER_LIMIT, over(limit, whose), call.by_run)

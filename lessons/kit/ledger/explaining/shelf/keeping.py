@@ -53,6 +53,7 @@ def keep_new_rows(
 
 def _keep(shelf: Shelf, item: Tracked, row: StoredItem, tracked: Tracked, looked_for: float) -> None:
     item.key, item.text, item.unread, item.apart = row.key, row.text, tracked.unread, tracked.apart
+    item.branches = row.branches
     item.looked_for = looked_for
     if tracked.unread is None:
         item.value = tracked.value
@@ -81,6 +82,7 @@ def set_apart(shelf: Shelf, rows: Rows) -> None:
     now = {row.key: row for row in rows.items}
     for row in shelf.rows:
         found = now.get(row.key) if row.key is not None else None
+        row.branches = found.branches if found is not None else row.branches
         if found is not None and (found.unread is not None or row.apart is not None):
             row.apart = Told(found.unread, found.why) if found.unread is not None else None
             row.unread = row.apart

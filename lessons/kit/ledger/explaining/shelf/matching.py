@@ -8,17 +8,20 @@ from lessons.kit.ledger.explaining.following import in_plain_form, kind
 from lessons.kit.ledger.explaining.shelf.tracked import Shelf, Tracked
 
 
-def match_returned(shelf: Shelf, items: Sequence[Any], being_stored: Sequence[Tracked] = ()) -> list[Tracked]:
+def match_returned(
+    shelf: Shelf, items: Sequence[Any], being_stored: Sequence[Tracked] = (), branch: str | None = None
+) -> list[Tracked]:
     """The row of each returned item, in order. Sessions return rows in stored order, so matching starts at the newest.
 
     Your own class can return them in any order. `being_stored` are items that other runs are storing at this time: one
-    can be returned before the call that stores it has finished.
+    can be returned before the call that stores it has finished. `branch` is the branch that the call named, if it did.
     """
     found: list[Tracked | None] = []
-    at = len(shelf.rows) - 1
+    stored = shelf.rows if branch is None else [row for row in shelf.rows if branch in row.branches]
+    at = len(stored) - 1
     for value in reversed(items):
-        place = _place(shelf, at, value)
-        found.append(shelf.rows[place] if place is not None else None)
+        place = _place(shelf, stored, at, value, any_branch=branch is not None)
+        found.append(stored[place] if place is not None else None)
         at = place - 1 if place is not None else at
     found.reverse()
     matched = [item for item in found if item is not None]
@@ -66,17 +69,17 @@ def has_more(value: Any, known: Any) -> bool:
     )
 
 
-def _place(shelf: Shelf, at: int, value: Any) -> int | None:
+def _place(shelf: Shelf, rows: Sequence[Tracked], at: int, value: Any, *, any_branch: bool) -> int | None:
     """The place of the newest row up to `at` that contains this item, None if there is none."""
     for place in range(at, -1, -1):
-        row = shelf.rows[place]
-        if row.value == value and (row.unread is None or shelf.source is None):
+        row = rows[place]
+        if row.value == value and (row.unread is None or shelf.source is None or any_branch):
             return place
     if at < 0 or shelf.source is None or not isinstance(value, dict):
         return None
     # A service that keeps a conversation can return an item in another form than it lists it.
     plain = in_plain_form(value)
-    return next((place for place in range(at, -1, -1) if shelf.rows[place].in_plain_form == plain), None)
+    return next((place for place in range(at, -1, -1) if rows[place].in_plain_form == plain), None)
 
 
 def _shelve_unknown(shelf: Shelf, found: list[Tracked], unknown: list[Tracked]) -> None:

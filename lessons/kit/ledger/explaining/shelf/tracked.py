@@ -41,7 +41,8 @@ class Tracked:
     outside of the text, such as the branch. `in_hand`: the code of the turn has read it. `after` is the item before it where it
     first stood, and `instead` the one that is sent in its place. `note` is added to the words of its cause. `returned_early`:
     another run got it before the call that stores it had finished. `risks` are the lists that sent it, with its place in each.
-    `came` is its place in the order in which the items of all shelves were listed. It is 0 for what was stored before.
+    `branches` are the names of those that have the row, where its class has branches. `came` is its place in the order in
+    which the items of all shelves were listed. It is 0 for what was stored before.
     """
 
     value: Any
@@ -50,6 +51,7 @@ class Tracked:
     text: str = ""
     unread: Told | None = None
     apart: Told | None = None
+    branches: tuple[str, ...] = ()
     stored: bool = False
     is_listed: bool = False
     in_hand: bool = False
@@ -132,7 +134,9 @@ class Shelf:
         decoded = self.source.decode(row.text, at) if self.source is not None else decode_json(row.text)
         apart = Told(row.unread, row.why) if row.unread is not None else None
         unread = Told(decoded.unread, decoded.why) if decoded.unread is not None else None
-        return Tracked(decoded.value, origin, row.key, row.text, unread=apart or unread, apart=apart, stored=True)
+        item = Tracked(decoded.value, origin, row.key, row.text, unread=apart or unread, apart=apart, stored=True)
+        item.branches = row.branches
+        return item
 
     def read_through(self, source: RowSource | None, at: float) -> None:
         """Decode all rows with another handle on them, which may have another encryption key."""

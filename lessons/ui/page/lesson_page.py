@@ -12,6 +12,7 @@ from lessons.frame.lesson import Lesson
 from lessons.kit.models.providers import Provider, active_provider
 from lessons.kit.problems.problem import Refused
 from lessons.kit.seen_text import count_invisible
+from lessons.kit.stores.encrypted.store import EncryptedStore
 from lessons.kit.stores.registry import store_kinds
 from lessons.kit.turns.desk import Desk
 from lessons.kit.turns.open_desks import open_desk
@@ -34,6 +35,11 @@ from lessons.ui.steps.step_card import draw_step_card
 from lessons.ui.steps.step_line import draw_step_line
 from lessons.ui.widgets.fields import LONGEST_TEXT
 from lessons.ui.widgets.markup import chip, problem_box, text
+
+KEY_IS_GONE = (
+    "The app was started again, and the key of before is gone: it was only in memory. Rows of before cannot be read with the "
+    "new key. Start over, or type the old key if you kept it."
+)
 
 
 def draw(slug: str) -> None:
@@ -140,7 +146,9 @@ def _chips(choice: Choice, provider: Provider, *, named: bool) -> str:
 
 def _notice(choice: Choice) -> str:
     """What a reader must know of the store wherever its rows are shown."""
-    notice = store_kinds()[choice.store.name].notice
+    store = choice.store
+    lost = isinstance(store, EncryptedStore) and store.keys.lost_a_key
+    notice = KEY_IS_GONE if lost else store_kinds()[store.name].notice
     return f'<p class="note">{text(notice)}</p>' if notice else ""
 
 

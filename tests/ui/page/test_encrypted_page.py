@@ -6,7 +6,9 @@ import time
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from lessons.kit.stores.encrypted import key_ring as module
 from lessons.kit.stores.encrypted.key_ring import VARIABLE, key_ring
+from lessons.kit.turns import open_desks
 from lessons.kit.turns.open_desks import open_desk
 from tests.support.drawn import (
     chat,
@@ -207,3 +209,24 @@ def test_switching_the_store_shows_its_rows(page):
     assert "No rows for session" in words(html(page, "No rows for session"))
     say(page, "My name is Bob")
     assert states(page) == ["readable"] * 2
+
+
+def test_after_a_restart_of_the_app_the_page_says_that_the_key_is_gone(page, visitor, ring):
+    """The rows alone said "wrong key or tampered", as if somebody had changed them."""
+
+    def after_a_restart() -> AppTest:
+        open_desk(visitor, "encrypted").close()
+        open_desks._alive.clear()
+        module._rings.clear()
+        return open_lesson("encrypted", visitor)
+
+    gone = "The app was started again, and the key of before is gone"
+    say(page, "My name is Alice")
+    assert gone not in drawn(page)
+    old = ring.key.secret
+    assert gone in drawn(after_a_restart())
+    key_ring(open_desk(visitor, "encrypted").folder).type_in(old)
+    assert gone not in drawn(open_lesson("encrypted", visitor))
+    assert gone in drawn(after_a_restart())
+    open_desk(visitor, "encrypted").store("encrypted_sqlite_file").erase()
+    assert gone not in drawn(open_lesson("encrypted", visitor))

@@ -16,6 +16,8 @@ from typing import Literal
 from lessons.kit.problems.problem import Problem, Refused
 
 VARIABLE = "SESSIONS_ENCRYPTION_KEY"
+KIND_PREFIX = "encrypted_"
+"""Begins the name of each encrypted kind of store, and so that of its folder inside a visitor's folder."""
 DEFAULT_TTL = 600
 """The default of EncryptedSession, in seconds."""
 KEYS_LIMIT = 20
@@ -48,7 +50,9 @@ class Key:
 class KeyRing:
     """The keys of one visitor at one lesson, the key in use, and the TTL in use (in seconds, None if items never expire)."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, rows_of_before: bool = False) -> None:
+        """`rows_of_before` says that rows were stored before this process began: a key that was generated then is gone."""
+        self.rows_of_before = rows_of_before
         self.ttl: int | None = DEFAULT_TTL
         self._keys: list[Key] = []
         self._in_use = 0
@@ -68,6 +72,11 @@ class KeyRing:
     def key(self) -> Key:
         """The key in use."""
         return self.keys[self._in_use]
+
+    @property
+    def lost_a_key(self) -> bool:
+        """Whether the key in use was generated here, and rows are older than it."""
+        return self.rows_of_before and self.key.origin == "generated"
 
     @property
     def can_show(self) -> bool:
@@ -136,7 +145,7 @@ def key_ring(folder: Path) -> KeyRing:
             unused = [known for known in _rings if known not in _with_a_folder]
             for oldest in unused[: max(0, len(unused) - UNUSED_LIMIT)]:
                 del _rings[oldest]
-            _rings[folder] = KeyRing()
+            _rings[folder] = KeyRing(rows_of_before=any(folder.glob(f"{KIND_PREFIX}*")))
         if folder not in _with_a_folder and folder.exists():
             _with_a_folder.add(folder)
         return _rings[folder]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from lessons.kit.problems.problem import Problem, Refused
 from lessons.kit.stores.encrypted.envelope import cipher
-from lessons.kit.stores.encrypted.key_ring import key_ring
+from lessons.kit.stores.encrypted.key_ring import KIND_PREFIX, key_ring
 from lessons.kit.stores.encrypted.read_back import read_back_with
 from lessons.kit.stores.kind import StoreKind
 from lessons.kit.stores.pop_check import check_newest_is_readable
@@ -138,6 +138,7 @@ class EncryptedStore:
     def erase(self) -> None:
         self._handles.clear()
         self.inner.erase()
+        self.keys.rows_of_before = False
         with suppress(OSError):  # the folder does not exist, or is not empty
             self._folder.rmdir()
 
@@ -151,7 +152,7 @@ class EncryptedStore:
 
 def encrypted(inner: StoreKind) -> StoreKind:
     """The kind of store that encrypts the sessions of another kind."""
-    name, label = f"encrypted_{inner.name}", f"{inner.label}, encrypted"
+    name, label = f"{KIND_PREFIX}{inner.name}", f"{inner.label}, encrypted"
     return StoreKind(
         name,
         label,

@@ -153,6 +153,17 @@ def test_a_long_message_that_was_not_sent_shows_that_it_scrolls(chromium: Browse
     page.close()
 
 
+def test_on_a_phone_the_lines_of_a_list_are_equally_tall_with_and_without_a_term(chromium: Browser):
+    """What you learned: the lines with a term to press were four pixels taller than those next to them."""
+    page = chromium.new_page(viewport=NARROW)
+    style = "".join(Path(heading.__file__).with_name(name).read_text() for name in ("style.css", "bench.css"))
+    lines = '<li>A <button class="term">row</button> stays.</li><li>A file stays.</li>'
+    page.set_content(f'<style>{style}</style><div class="stApp"><ol class="learned">{lines}</ol></div>')
+    with_a_term, without = page.locator("li").evaluate_all("lines => lines.map(line => line.offsetHeight)")
+    assert with_a_term == without >= 24
+    page.close()
+
+
 FIRST_LINE = """() => ['[class*="st-key-next-step-"] button', '[class*="st-key-stage-"] button', ".st-key-theme-switch",
     '[data-testid="stMainMenu"] button', '[data-testid="stExpandSidebarButton"]', ".page-head",
     '[class*="st-key-step-pager"] button']
@@ -216,6 +227,7 @@ def test_a_message_that_was_not_sent_does_not_push_the_tools_over_the_ledger(ser
     send(page, "word " * 4_001)
     expect(page.get_by_role("alert").filter(has_text="the limit is 20,000")).to_be_visible()
     idle(page)
+    expect(page.locator('[class*="st-key-suggestion"]')).to_be_hidden()  # half of the offered messages was seen
     for width, height in ((1024, 768), (720, 720), (1280, 720), (1120, 600)):
         resize(page, width, height)
         bottom, tools, notes = page.evaluate("""() => [
@@ -389,6 +401,9 @@ def test_the_rows_of_a_long_session_id_stay_on_the_page(server: AppServer, visit
     page = open_lesson(visit(f"{server.url}/databases?session={'y' * 64}", width=1440, height=900))
     say(page, "My name is Alice", 2)
     assert page.evaluate(OUTSIDE) == []
+    name = page.locator(".st-key-choice").get_by_role("combobox", name="Session id")
+    cut = "field => [field.scrollWidth > field.clientWidth, getComputedStyle(field).textOverflow]"
+    assert name.evaluate(cut) == [True, "ellipsis"]  # it ended in the middle of a letter, as if that were all of it
 
 
 def test_where_the_system_gives_the_colours_the_marked_code_is_read_and_what_is_chosen_is_seen(

@@ -149,8 +149,9 @@ def _begin(state: PageState, desk: Desk, number: int) -> None:
 
 
 def _run_solution(lesson: Lesson, desk: Desk, challenge: Challenge, number: int, provider: Provider) -> None:
-    store = challenge.store or lesson.walk_stores[0]
     state = PageState(lesson.slug)
+    chosen = state.store.get()
+    store = challenge.store or (chosen if chosen in lesson.walk_stores else lesson.walk_stores[0])
     with refusal_shown(state):
         if state.shown_before_solution.get() is None:
             state.shown_before_solution.put(state.last_choice.get())

@@ -221,6 +221,17 @@ def test_a_challenge_is_refused_with_the_row_and_then_solved(page):
     assert "Solved" in words(html(page, "Challenge 1 of 3"))
 
 
+def test_the_solution_of_a_challenge_runs_on_the_store_that_is_chosen(visitor):
+    """It ran on the first store of the lesson, and the page left the chosen one: a Redis server for one in memory."""
+    page = open_lesson(visitor, store="sqlite_custom_tables", tool="challenges")
+    button(page, "solution").click().run()
+    button(page, "run-solution").click()
+    settled(page.run())
+    assert page.query_params["store"] == "sqlite_custom_tables"
+    button(page, "check").click().run()
+    assert words(html(page, "Solved")) == "✓ Solved: the rows show it."
+
+
 def test_rows_set_aside_for_a_challenge_come_back(page):
     aside = "Its rows are set aside: the ledger shows those of the challenge."
     press(page, "next-step")

@@ -34,7 +34,8 @@ def titles(visitor: str) -> dict[str, str]:
     """The session class and the label of each kind of store, as "SQLiteSession: …", by its name."""
     folder = open_workspace(visitor).folder  # opening a store on it connects to nothing and makes no file
     opened = {name: kind.open(folder) for name, kind in usable_kinds().items()}
-    return {name: f"{store.session_type}: {store.label}" for name, store in opened.items()}
+    # The class says already that it encrypts.
+    return {name: f"{store.session_type}: {store.label.removesuffix(', encrypted')}" for name, store in opened.items()}
 
 
 def start_on_all(desks: Mapping[str, Desk], message: str, provider: Provider) -> list[RunningTurn]:

@@ -85,7 +85,7 @@ OUT_OF_VIEW = """() => {
     look("ledger", grid);
     look("words of the step", document.querySelector(".step-title"));
     const said = document.querySelector(".step .said");
-    if (innerHeight >= 900 && said && said.scrollHeight > said.clientHeight + 1) out.push("end of the words of the step");
+    if (innerHeight >= 720 && said && said.scrollHeight > said.clientHeight + 1) out.push("end of the words of the step");
     for (const code of document.querySelectorAll(".step-code")) look("SDK call", code.querySelector("mark"), seenOf(code));
     look("message box", document.querySelector('[data-testid="stChatInputTextArea"]'));
     look("next step", document.querySelector('[class*="st-key-next-step-"] button'));

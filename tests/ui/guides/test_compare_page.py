@@ -52,6 +52,13 @@ def test_one_turn_is_shown_side_by_side(app):
     assert "CREATE TABLE" not in found["Schema"][2]
 
 
+def test_each_store_is_offered_under_its_class_and_no_name_says_twice_that_it_encrypts(app):
+    names = app.pills(key="compare-stores@compare").options
+    assert {"SQLiteSession: In a file", "EncryptedSession: In a file"} <= set(names)
+    assert not [name for name in names if "encrypted" in name]
+    assert len(set(names)) == len(names)
+
+
 def test_the_stores_are_in_the_address_and_another_one_can_be_added(app):
     assert app.query_params["stores"] == THREE
     settled(app.pills(key="compare-stores@compare").unselect("sqlite_memory").run())

@@ -10,7 +10,7 @@ from lessons.ui.ledger.shown_rows import ShownRows
 from lessons.ui.widgets.item_kinds import badge
 from lessons.ui.widgets.markup import CURRENT, text
 from lessons.ui.widgets.table import table_html
-from lessons.ui.widgets.time_left_bar import time_left_html
+from lessons.ui.widgets.time_left_bar import EXPIRED, time_left_html
 
 CUT = 130
 WHOLE = 20_000
@@ -102,7 +102,7 @@ def _made_out(row: Row, made: ReadBack | None, selected: bool, handoffs: frozens
     if made.why:
         parts.append(f'<p class="note">{text(made.why)}</p>')
     if made.time_left:
-        parts.append(time_left_html(*made.time_left))
+        parts.append(time_left_html(*made.time_left, EXPIRED))
     elif not made.why and made.data != row.data:
         parts.append('<div class="time-left"><span class="held">readable</span></div>')
     return "".join(parts)

@@ -16,6 +16,7 @@ from lessons.ui.widgets.time_left_bar import time_left_html
 TTLS = {0: "none", 30: "30 s", 600: "10 min", 86_400: "1 day"}
 SHOWN = 20
 CUT = 90
+EXPIRED = "expired: Redis has deleted this key"
 
 
 def draw_redis_keys(entry: Entry, desk: Desk, choice: Choice) -> None:
@@ -76,7 +77,7 @@ def _key_html(key: Key, keys: list[Key], store: RedisStore) -> str:
         words.append(f"{key.bytes:,} bytes")
     left = "does not expire"
     if key.milliseconds_left is not None:
-        left = time_left_html(key.milliseconds_left / 1000, _lifetime(key, keys))
+        left = time_left_html(key.milliseconds_left / 1000, _lifetime(key, keys), EXPIRED)
     else:
         words.append(left)
         left = ""

@@ -80,6 +80,8 @@ def test_the_chosen_ttl_is_that_of_the_next_message_and_has_a_bar(page):
     bars = re.findall(r"--lifetime:(\d+);--gone:(\d+)", html(page, 'class="keys"'))
     assert len(bars) == 2
     assert all(lifetime == "600" and int(gone) < 20 for lifetime, gone in bars)
+    # When the time is up, the bar says so without a rerun. It spoke of a row that is still stored.
+    assert html(page, 'class="keys"').count("expired: Redis has deleted this key") == 2
     assert '<th scope="col">expires_at</th>' in html(open_tool(page, "tables"), "<h3>keys</h3>")
 
 

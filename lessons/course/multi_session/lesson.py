@@ -31,10 +31,10 @@ async def alice_and_bob(agent, open_session):
 
 
 async def one_person_two_contexts(agent, open_session):
-    await Runner.run(agent, "I'm having issues with my account", session=open_session(namespaced("alice", "support")))
-    return await Runner.run(
-        agent, "What premium features do you offer?", session=open_session(namespaced("alice", "sales"))
-    )
+    support = open_session(namespaced("alice", "support"))
+    sales = open_session(namespaced("alice", "sales"))
+    await Runner.run(agent, "I'm having issues with my account", session=support)
+    return await Runner.run(agent, "What premium features do you offer?", session=sales)
 
 
 async def refer_back(agent, session):

@@ -11,6 +11,7 @@ from lessons.kit.models.providers import active_provider
 from lessons.kit.turns.open_desks import open_desk
 from lessons.kit.visitors.workspace import data_folder, new_visitor
 from lessons.ui.page import bench
+from lessons.ui.steps import lesson_end
 from lessons.ui.steps.double_click import COUNTED_ONCE
 from tests.support import drawn
 from tests.support.drawn import (
@@ -78,6 +79,17 @@ def test_a_chosen_row_is_open_with_its_message(page):
     page.query_params["row"] = "1"
     page.run()
     assert ledger(page)["open"] == items(page)[0]["id"] == "r1"
+
+
+def test_the_end_of_a_lesson_whose_changes_are_not_counted_yet_is_drawn(monkeypatch):
+    """As of one that somebody is writing."""
+    monkeypatch.setattr(lesson_end, "changed_versions", dict)
+    page = open_lesson(new_visitor(), step="11")
+    for _ in range(2):  # run all steps, then go to the end
+        settled(button(page, "next-step").click().run())
+    end = words(html(page, "What you learned"))
+    assert "Rows in a file outlive the process." in end
+    assert "The tests change" not in end
 
 
 def test_every_step_can_be_walked_and_taken_back(page):

@@ -48,13 +48,19 @@ def history_of(turns: Iterable[TurnRecord], session_id: str, left_out: Collectio
         highest = max([highest, *(row.key for row in gone)])
         added = [int(row.key) for table in tables for row in table.added]
         changed = {int(row.key) for table in tables for row in table.changed}
-        passed = _passed(turn, session_id, {*born, *changed, *(row.key for row in gone)})
-        era += bool(added) and min(added) <= highest
-        removed += (RemovedRow(row, turn, turn, era) for row in passed)
-        again = min((row.key for row in passed if row.key in added), default=None)
-        born |= {key: (turn, era + (again is not None and key >= again)) for key in added}
-        era += again is not None
-        highest = max([highest, *added, *(row.key for row in passed)])
+        own = _stored_in(turn, session_id, added, {*born, *changed, *(row.key for row in gone)})
+        passed = [one.key for one in own if isinstance(one, Row)]
+        used_again = bool(added) and (min(added) <= highest or not set(passed).isdisjoint(added))
+        last = highest
+        for one in own:
+            key = one.key if isinstance(one, Row) else one
+            era += used_again and key <= last
+            last = key
+            if isinstance(one, Row):
+                removed.append(RemovedRow(one, turn, turn, era))
+            else:
+                born[key] = turn, era
+        highest = max([highest, *added, *passed])
     return History(
         tuple(removed), {key: turn for key, (turn, _) in born.items()}, {key: at for key, (_, at) in born.items()}
     )
@@ -80,15 +86,26 @@ def _eras(history: History, stored: Sequence[Row]) -> list[int]:
     return list(accumulate(told, max))
 
 
-def _passed(turn: TurnRecord, session_id: str, known: set[int]) -> list[Row]:
-    """The rows that were added and removed within the turn: only the ledger shows them, since no table differs after it."""
-    lines = {
-        line.row.key: line
-        for ledger in (turn.ledger, *turn.other_ledgers)
-        for line in ledger.lines
-        if line.mark == "removed" and line.row and line.row.is_in(turn.store, session_id)
-    }
-    return [Row(key, session_id, str(line.value or ""), "") for key, line in sorted(lines.items()) if key not in known]
+def _stored_in(turn: TurnRecord, session_id: str, added: Collection[int], known: Collection[int]) -> list[Row | int]:
+    """The rows that a turn has stored, in that order: the key of each that stayed, and each that the turn removed again.
+
+    Only the ledger shows the latter, since no table differs after the turn. Its rows are the newest ones.
+    """
+    found: list[Row | int] = []
+    for ledger in (turn.ledger, *turn.other_ledgers):
+        for line in ledger.lines:
+            if line.row is None or not line.row.is_in(turn.store, session_id):
+                continue
+            if line.mark == "added" and line.row.key in added:
+                found.append(line.row.key)
+            elif line.mark == "removed" and line.row.key not in known:
+                found.append(Row(line.row.key, session_id, str(line.value or ""), ""))
+    unlisted = sorted(set(added).difference(one for one in found if isinstance(one, int)))
+    passed = [one.key for one in found if isinstance(one, Row)]
+    # A key that a removed row had before stands below it.
+    again = min((key for key in passed if key in unlisted), default=None)
+    above = [key for key in unlisted if again is None or key < again]
+    return [*above, *found, *unlisted[len(above) :]]
 
 
 def _as_row(removed: ChangedRow) -> Row:

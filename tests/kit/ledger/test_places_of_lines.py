@@ -1,5 +1,7 @@
 """Where a line without a row stands, and which cause a line names when a later run, a move or a stop decides."""
 
+import asyncio
+
 import pytest
 from agents import Agent, RunConfig, Runner, SessionSettings, function_tool
 from agents.run import ModelInputData
@@ -203,3 +205,26 @@ def test_the_summary_of_a_nested_history_stands_after_the_handoff(tmp_path):
 
     ledger = go(work())
     assert [line.row.key if line.row else "-" for line in ledger.lines] == [1, 2, 3, 4, 5, "-", 6]
+
+
+def test_removed_rows_of_two_runs_at_once_stand_in_stored_order(tmp_path):
+    """The input of the slower run stood above the rows that were stored before it."""
+
+    async def work():
+        session, agent, stored = await file_session(tmp_path), replies("1", "2"), asyncio.Event()
+
+        async def wait(history, new):
+            await stored.wait()
+            return [*history, *new]
+
+        async with observe(session) as seen:
+            waits = RunConfig(session_input_callback=wait)
+            slower = asyncio.create_task(Runner.run(agent, "slower", session=session, run_config=waits))
+            await asyncio.sleep(0)
+            await Runner.run(agent, "faster", session=session)
+            stored.set()
+            await slower
+            await session.clear_session()
+        return seen.ledger
+
+    assert texts(go(work())) == ["1 faster", "2 1", "3 slower", "4 2"]

@@ -220,3 +220,21 @@ def test_items_without_a_row_stand_in_their_turn_where_they_happened(desk, provi
     asked = ["- Summarize the conversation so far", f"- {summary}", "- What is my name?", "- note"]
     expected = ["tell", "1 My name is Alice", f"2 {first.reply}", "sum_up_and_ask", *asked, f"3 {second.reply}"]
     assert _shown(desk, first) == _shown(desk, second) == expected
+
+
+@pytest.mark.parametrize("more", [0, 1])
+def test_rows_that_a_turn_stored_and_removed_stand_above_those_that_use_their_keys_again(desk, provider, more):
+    """In Redis a key is a place in the list. The removed rows 3 and 4 stood below the new rows 1 and 2."""
+
+    async def clear_between(agent, session):
+        await Runner.run(agent, "What is my name?", session=session)
+        await session.clear_session()
+        for question in ("What is 1 + 1?", "What is 2 + 2?")[: 1 + more]:
+            await Runner.run(agent, question, session=session)
+
+    do(desk, provider, tell, store="redis_fake")
+    record = do(desk, provider, clear_between, store="redis_fake")
+    page = desk.store("redis_fake").page("alice")
+    lines = ledger_lines(ShownRows("redis_fake", "alice", page, {}, desk.records, record))
+    shown = [f"{line['mark']} {line['key']}" for line in lines if line["type"] == "item"]
+    assert shown == [*(f"− {key}" for key in (1, 2, 3, 4)), *(f"+ {key}" for key in (1, 2, 3, 4)[: 2 + 2 * more])]

@@ -1,7 +1,7 @@
 """The order of the lines of a ledger: rows as they are stored, and what is not a row where it happened."""
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import accumulate, pairwise
 
 from lessons.kit.ledger.explaining.requests import Requests
@@ -23,15 +23,25 @@ def in_order(shelf: Shelf, runs: Sequence[Requests]) -> list[Tracked]:
         else:
             gone.append(row)
     ordered.sort(key=lambda row: place[id(row)])
+    keys = [row.key for row in rows if row.key is not None]
+    is_unique = len(set(keys)) == len(keys)
+    number = {id(row): at for at, row in enumerate(rows)}
     for row in gone:
-        before = rows[: rows.index(row)]
-        ordered.insert(max((ordered.index(one) + 1 for one in before if one in ordered), default=0), row)
+        before = (at + 1 for at, one in enumerate(ordered) if _is_before(one, row, number, by_key=is_unique))
+        ordered.insert(max(before, default=0), row)
     previous: Tracked | None = None
     for item in shelf.listed:
         if not item.stored:
             ordered.insert(_place(item, previous, ordered, runs), item)
         previous = item
     return ordered
+
+
+def _is_before(one: Tracked, row: Tracked, listed: Mapping[int, int], *, by_key: bool) -> bool:
+    """Whether a row stands before another one. They are listed in another order if calls at the same time stored them."""
+    if by_key and one.key is not None and row.key is not None:
+        return one.key < row.key
+    return one.put < row.put if one.put and row.put else listed[id(one)] < listed[id(row)]
 
 
 def _place(item: Tracked, previous: Tracked | None, ordered: Sequence[Tracked], runs: Sequence[Requests]) -> int:

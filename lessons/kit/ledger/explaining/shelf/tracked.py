@@ -42,7 +42,8 @@ class Tracked:
     first stood, and `instead` the one that is sent in its place. `note` is added to the words of its cause. `returned_early`:
     another run got it before the call that stores it had finished. `risks` are the lists that sent it, with its place in each.
     `branches` are the names of those that have the row, where its class has branches. `came` is its place in the order in
-    which the items of all shelves were listed. It is 0 for what was stored before.
+    which the items of all shelves were listed. It is 0 for what was stored before. `put` is its place in the order of
+    storing, 0 if that is not known.
     """
 
     value: Any
@@ -70,6 +71,7 @@ class Tracked:
     risks: list[tuple[Risks, int]] = field(default_factory=list)
     note: str = ""
     came: int = 0
+    put: int = 0
     _plain: tuple[Any, dict[str, Any]] | None = None
 
     @property
@@ -163,7 +165,7 @@ class Shelf:
 
     def put(self, items: Iterable[Tracked]) -> None:
         for item in items:
-            item.stored = True
+            item.stored, item.put = True, next(self.clock)
             self.rows.append(item)
             self.list(item)
 

@@ -8,13 +8,14 @@ from agents import Agent, Runner, SQLiteSession
 from agents.extensions.memory import AdvancedSQLiteSession
 
 from lessons.kit.inspect.browse import in_time
-from lessons.kit.inspect.check import Wanted, check_storage
+from lessons.kit.inspect.check import check_storage
 from lessons.kit.inspect.comparing.replay import replay
 from lessons.kit.inspect.comparing.sessions import compare_sessions
 from lessons.kit.inspect.comparing.settings import changed, what_if
 from lessons.kit.inspect.dry_run import Settings
 from lessons.kit.inspect.opening.sqlite_storage import SQLiteStorage
 from lessons.kit.inspect.stored import CannotRead
+from lessons.kit.inspect.wanted import Wanted
 from lessons.kit.models.offline.model import OfflineModel
 from lessons.kit.models.providers import read_provider
 from lessons.kit.problems.problem import Problem, Refused

@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
-from lessons.kit.inspect.check import Wanted, check_storage
+from lessons.kit.inspect.check import check_storage
 from lessons.kit.inspect.dry_run import Settings
 from lessons.kit.inspect.opening import sqlite_lists, sqlite_storage
 from lessons.kit.inspect.opening.sqlite_storage import SQLiteStorage
 from lessons.kit.inspect.stored import TimeIsUp
+from lessons.kit.inspect.wanted import Wanted
 from tests.support.stored_sessions import store, user
 
 

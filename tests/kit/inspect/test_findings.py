@@ -7,11 +7,12 @@ import pytest
 from agents import SQLiteSession
 from agents.extensions.memory import EncryptedSession
 
-from lessons.kit.inspect.check import Wanted, check_storage
+from lessons.kit.inspect.check import check_storage
 from lessons.kit.inspect.dry_run import Settings
 from lessons.kit.inspect.findings.versions import TABLE, minors_with, sdk_minor_name
 from lessons.kit.inspect.opening.sqlite_storage import SQLiteStorage
 from lessons.kit.inspect.stored import CannotRead
+from lessons.kit.inspect.wanted import Wanted
 from lessons.kit.sdk_version import since
 from tests.support.checked_sessions import KEY, OTHER_KEY, advanced, envelope, findings, found
 from tests.support.stored_sessions import assistant, call, fixture, output, reasoning, store, user

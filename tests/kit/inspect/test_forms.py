@@ -181,6 +181,17 @@ def test_a_generated_column_is_a_column(tmp_path):
     assert found(path) == [("note", "unanswered-question", (1,))]
 
 
+@pytest.mark.parametrize("tool", ["computer", "shell", "apply_patch", "local_shell"])
+def test_the_half_of_a_call_without_its_call_id_is_found_if_it_is_sent(tool, tmp_path):
+    asked, answer = TOOLS[tool]
+    lost = {name: value for name, value in answer.items() if name != "call_id"}
+    says = check(tmp_path, [user(), asked, lost, assistant()])
+    assert ("warning", "call-without-output", (2,)) in says
+    # OpenAI's reference of a local_shell_call_output has no call_id.
+    refused = [("error", "refused-by-responses", (3,))] if tool != "local_shell" else []
+    assert [one for one in says if one[0] == "error"] == refused
+
+
 def test_reasoning_whose_item_was_popped_is_found(tmp_path):
     assert ("error", "reasoning-alone", (5,)) in check(
         tmp_path, [user(), reasoning(), assistant(), user("b"), reasoning("rs_2")]

@@ -6,12 +6,13 @@ import json
 import pytest
 
 from lessons.kit.inspect.browse import open_session, try_deletes
-from lessons.kit.inspect.check import Wanted, check_storage
+from lessons.kit.inspect.check import check_storage
 from lessons.kit.inspect.dry_run import Settings
 from lessons.kit.inspect.listing import list_sessions
 from lessons.kit.inspect.offered import FOLDER, offered, open_offered
 from lessons.kit.inspect.opening.storage import open_storage
 from lessons.kit.inspect.stored import CannotRead
+from lessons.kit.inspect.wanted import Wanted
 from lessons.kit.stores.json_files.session import JsonFileSession
 from lessons.terminal.command_line import main
 from tests.support.stored_sessions import assistant, call, output, user

@@ -18,7 +18,7 @@ from redis import Redis
 from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 
-from lessons.kit.inspect.check import Wanted, check_storage
+from lessons.kit.inspect.check import check_storage
 from lessons.kit.inspect.dry_run import Settings
 from lessons.kit.inspect.findings.case import Case
 from lessons.kit.inspect.listing import list_sessions
@@ -29,6 +29,7 @@ from lessons.kit.inspect.opening.server_tables import SHORT_BYTES
 from lessons.kit.inspect.opening.sqlite_storage import SQLiteStorage
 from lessons.kit.inspect.opening.storage import open_storage
 from lessons.kit.inspect.stored import SHORT_ROWS, CannotRead, Head, Hit, Listing, Overview, TimeIsUp
+from lessons.kit.inspect.wanted import Wanted
 from tests.support.database_servers import tables_on_a_server
 from tests.support.stored_sessions import assistant, call, make_tables, output, store, user
 

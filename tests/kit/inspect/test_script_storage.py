@@ -15,7 +15,8 @@ from tests.support.stored_sessions import FIXTURES, assistant, fixture, store, u
 
 
 def codes(storage):
-    from lessons.kit.inspect.check import Wanted, check_storage
+    from lessons.kit.inspect.check import check_storage
+    from lessons.kit.inspect.wanted import Wanted
 
     try:
         return [(one.level, one.code, one.rows) for one in check_storage(storage, Settings(), Wanted()).findings]

@@ -11,13 +11,14 @@ from redis import Redis
 from sqlalchemy import text
 
 from lessons.kit.inspect.browse import open_session, picture_of
-from lessons.kit.inspect.check import Wanted, check_storage
+from lessons.kit.inspect.check import check_storage
 from lessons.kit.inspect.dry_run import Settings
 from lessons.kit.inspect.listing import list_sessions, list_unlisted
 from lessons.kit.inspect.opening.sqlite_storage import SQLiteStorage
 from lessons.kit.inspect.opening.storage import open_storage
 from lessons.kit.inspect.stored import CannotRead, NotUtf8
 from lessons.kit.inspect.taking_away.fixture_file import fixture_of
+from lessons.kit.inspect.wanted import Wanted
 from lessons.terminal.inspect import main
 from tests.support.checked_sessions import ITEMS, found, with_ids
 from tests.support.database_servers import tables_on_a_server

@@ -7,13 +7,14 @@ from contextlib import closing
 
 import pytest
 
-from lessons.kit.inspect.check import Wanted, check_storage
+from lessons.kit.inspect.check import check_storage
 from lessons.kit.inspect.dry_run import Settings
 from lessons.kit.inspect.opening.sqlite_storage import SQLiteStorage
 from lessons.kit.inspect.taking_away.fixture_file import KEY as FIXTURE_KEY
 from lessons.kit.inspect.taking_away.fixture_file import fixture_of
 from lessons.kit.inspect.taking_away.fixture_forms import from_json
 from lessons.kit.inspect.taking_away.vocabulary import words
+from lessons.kit.inspect.wanted import Wanted
 from lessons.terminal import inspect
 from tests.kit.inspect.by_version import TIMES
 from tests.kit.inspect.test_findings import GIVES

@@ -33,8 +33,10 @@ _TEXTS: Mapping[str, tuple[str, ...]] = {
     "custom_tool_call": ("call_id", "name", "input"),
     "custom_tool_call_output": ("call_id",),
     "item_reference": ("id",),
+    **dict.fromkeys(("computer_call", "shell_call", "apply_patch_call", "local_shell_call"), ("call_id",)),
+    **dict.fromkeys(("computer_call_output", "shell_call_output", "apply_patch_call_output"), ("call_id",)),
 }
-"""Fields of an item that must be texts."""
+"""Fields of an item that must be texts. The call_id of a function_call_output may be missing."""
 _ANSWERS = ("function_call_output", "custom_tool_call_output")
 """Types of items whose output is a text or a list of parts."""
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from lessons.kit.inspect.check import NotChecked, Report
+from lessons.kit.inspect.wanted import NotChecked, Report
 
 _EVERY = 0.5
 """Seconds."""

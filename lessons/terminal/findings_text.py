@@ -13,9 +13,9 @@ from lessons.kit.items import strict_json
 from lessons.kit.problems.counted import counted
 
 if TYPE_CHECKING:
-    from lessons.kit.inspect.check import Report
     from lessons.kit.inspect.dry_run import Outcome
     from lessons.kit.inspect.findings.deletes import Deleted
+    from lessons.kit.inspect.wanted import Report
 
 
 @dataclass(frozen=True)

@@ -185,9 +185,8 @@ def _inspect(chosen: argparse.Namespace, settings: Any, known: frozenset[Any], s
     since = _since(chosen.since)
     storage = open_storage(chosen.storage, os.environ)
     with ending_at_once():
-        _load_sdk()
-        from lessons.kit.inspect.check import SECONDS, Report, Wanted, check_storage, heads_of
-        from lessons.terminal.check_progress import CheckProgress
+        from lessons.kit.inspect.wanted import SECONDS, Report, Wanted, heads_of
+        from lessons.terminal.listed import listed_while
 
     rows, seconds = chosen.rows or ROWS_LIMIT, float(chosen.seconds or SECONDS)
     wanted = Wanted(chosen.session, since, chosen.sessions, rows, seconds, chosen.table)
@@ -195,20 +194,18 @@ def _inspect(chosen: argparse.Namespace, settings: Any, known: frozenset[Any], s
     keep = any(getattr(chosen, name) is not None for name in _OF_ONE_SESSION)
     other: list[StoredSession] = []
     report = Report()
-    progress = CheckProgress(report, stopped)
     try:
+        heads = listed_while(_load_sdk, storage, settings, wanted, report)
+        from lessons.kit.inspect.check import check_storage
+        from lessons.terminal.check_progress import CheckProgress
+
+        progress = CheckProgress(report, stopped)
         with progress.shown():
-            check_storage(
-                storage,
-                settings,
-                wanted,
-                lambda one: seen.append(one) if keep and len(seen) < 2 else None,
-                report,
-                progress,
-            )
+            look = (lambda one: seen.append(one) if len(seen) < 2 else None) if keep else (lambda one: None)
+            check_storage(storage, settings, wanted, look, report, progress, heads)
         if chosen.compare is not None and not stopped.is_set():
-            heads = heads_of(storage, replace(wanted, session=chosen.compare), Report())
-            other.append(storage.read(next(heads), wanted.rows))
+            (head, *_) = heads_of(storage, replace(wanted, session=chosen.compare), Report())
+            other.append(storage.read(head, wanted.rows))
     finally:
         storage.close()
     if was_stopped := stopped.is_set():
@@ -263,7 +260,10 @@ def _is_utf8(given: str) -> bool:
 def _load_sdk() -> None:
     """Import the SDK without garbage collection, which takes a tenth of the time and finds nothing. Imports are never freed."""
     gc.disable()
-    import agents  # noqa: F401
+    with ending_at_once():
+        import agents  # noqa: F401
+
+        import lessons.kit.inspect.check  # noqa: F401
 
     gc.freeze()
     gc.set_threshold(YOUNG_OBJECTS)

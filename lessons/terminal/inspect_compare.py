@@ -23,8 +23,8 @@ def compare_in_words(
     """Print the comparisons that are asked for to stderr, so that the report on stdout stays as it is. Raises CannotRead."""
     lines: list[str] = []
     if chosen.what_if is not None:
-        from lessons.kit.inspect.check import check_class
         from lessons.kit.inspect.comparing.settings import changed, what_if
+        from lessons.kit.inspect.wanted import check_class
 
         changed_settings, python = changed(settings, chosen.what_if)
         check_class(storage, changed_settings)

@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from lessons.kit.imports import load_sdk
-from lessons.kit.inspect.check import Wanted, check_storage
+from lessons.kit.inspect.check import check_storage
 from lessons.kit.inspect.dry_run import Settings
 from lessons.kit.inspect.opening.sqlite_storage import SQLiteStorage
+from lessons.kit.inspect.wanted import Wanted
 from tests.support.stored_sessions import assistant, call, make_tables, output, user
 
 A_SESSION, A_TURN = 100, 4

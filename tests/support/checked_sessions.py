@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from lessons.kit.inspect.check import Wanted, check_storage
+from lessons.kit.inspect.check import check_storage
 from lessons.kit.inspect.dry_run import Settings
 from lessons.kit.inspect.findings.finding import Finding
 from lessons.kit.inspect.opening.sqlite_storage import SQLiteStorage
 from lessons.kit.inspect.stored import NotUtf8
+from lessons.kit.inspect.wanted import Wanted
 from tests.support.stored_sessions import assistant, store, user
 
 KEY, OTHER_KEY = "k" * 43 + "1", "k" * 43 + "2"

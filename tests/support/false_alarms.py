@@ -7,12 +7,12 @@ from typing import Any
 
 from lessons.frame.lesson import Lesson, Step
 from lessons.kit.background import background
-from lessons.kit.inspect.check import Report, Wanted, heads_of
 from lessons.kit.inspect.dry_run import Settings
 from lessons.kit.inspect.findings.all_findings import findings_of
 from lessons.kit.inspect.findings.finding import Finding
 from lessons.kit.inspect.opening.sqlite_storage import SQLiteStorage
 from lessons.kit.inspect.stored import Head, Pair, StoredRow, StoredSession
+from lessons.kit.inspect.wanted import Report, Wanted, heads_of
 from lessons.kit.stores.redis.keys import SDK_PREFIX, as_text
 from lessons.kit.stores.redis.store import RedisStore
 from lessons.kit.stores.sql.server_store import DatabaseServerStore

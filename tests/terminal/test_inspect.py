@@ -19,10 +19,10 @@ from types import SimpleNamespace
 import pytest
 from agents import SQLiteSession
 
-from lessons.kit.inspect.check import SECONDS, SESSIONS_LIMIT, NotChecked, Report
 from lessons.kit.inspect.findings.finding import Finding
 from lessons.kit.inspect.opening.sqlite_storage import SQLiteStorage
 from lessons.kit.inspect.stored import ROWS_LIMIT
+from lessons.kit.inspect.wanted import SECONDS, SESSIONS_LIMIT, NotChecked, Report
 from lessons.terminal import command_line as terminal
 from lessons.terminal.findings_text import FORMATS
 from tests.support.stored_sessions import assistant, call, fixture, make_tables, output, store, user
@@ -76,7 +76,7 @@ def test_the_exit_status_says_clean_found_not_read_and_incomplete(tmp_path, caps
 
 
 def test_more_sessions_than_are_checked_are_said_unless_their_number_was_asked_for(tmp_path, monkeypatch):
-    monkeypatch.setattr("lessons.kit.inspect.check.SESSIONS_LIMIT", 2)
+    monkeypatch.setattr("lessons.kit.inspect.wanted.SESSIONS_LIMIT", 2)
     for name in "abc":
         store(tmp_path / "chat.db", [user(), assistant()], name)
     assert inspect(tmp_path / "chat.db") == 3

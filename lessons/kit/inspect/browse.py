@@ -5,7 +5,6 @@ from collections.abc import Coroutine
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from lessons.kit.inspect.check import check_class, found_pairs
 from lessons.kit.inspect.dry_run import Settings, not_posted, raised
 from lessons.kit.inspect.findings.all_findings import findings_in
 from lessons.kit.inspect.findings.case import Case, Seen
@@ -14,6 +13,7 @@ from lessons.kit.inspect.findings.finding import Finding
 from lessons.kit.inspect.running.apart import apart
 from lessons.kit.inspect.running.kept import Kept, can_be_kept, name_of
 from lessons.kit.inspect.stored import NO_ITEM, ROWS_LIMIT, CannotRead, Head, Storage, StoredSession, TurnTokens
+from lessons.kit.inspect.wanted import check_class, found_pairs
 from lessons.kit.items import Item, describe, handoffs_among, read
 
 T = TypeVar("T")

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from itertools import islice
 
 from lessons.kit.inspect.dry_run import MAIN, Settings
@@ -10,84 +9,11 @@ from lessons.kit.inspect.findings.all_findings import findings_of
 from lessons.kit.inspect.findings.case import Case
 from lessons.kit.inspect.findings.finding import Finding
 from lessons.kit.inspect.running.apart import apart
-from lessons.kit.inspect.stored import (
-    CLASSES,
-    ROWS_LIMIT,
-    CannotRead,
-    Head,
-    Pair,
-    Storage,
-    StoredSession,
-    TimeIsUp,
-)
+from lessons.kit.inspect.stored import CannotRead, Head, Storage, StoredSession, TimeIsUp
+from lessons.kit.inspect.wanted import NotChecked, Report, Wanted, check_class, heads_of
 
-SESSIONS_LIMIT = 1_000
-SECONDS = 600.0
 _TOGETHER = 20
 """At most so many sessions are read together."""
-_NAMED = 3
-"""At most so many sessions are named in a sentence."""
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """Which sessions are checked: one by its id, or the newest `sessions`, used at or after `since` (UTC text).
-
-    If `sessions` is None, the newest SESSIONS_LIMIT are checked, and the report says so if there are more. Of each session the
-    newest `rows` rows are read. `seconds` is the limit for the whole check. `table` is a table of items; None means every table
-    with sessions.
-    """
-
-    session: str | None = None
-    since: str = ""
-    sessions: int | None = None
-    rows: int = ROWS_LIMIT
-    seconds: float = SECONDS
-    table: str | None = None
-
-
-@dataclass(frozen=True)
-class NotChecked:
-    """What was not checked, and why: these sessions, or without sessions what `why` says as a whole sentence."""
-
-    why: str
-    sessions: tuple[str, ...] = ()
-
-    def __str__(self) -> str:
-        *others, last = self.sessions or ("",)
-        if not self.sessions:
-            return self.why
-        if not others:
-            return f"Session {last}: {self.why}"
-        if len(others) < _NAMED:
-            return f"Sessions {', '.join(others)} and {last}: {self.why}"
-        return f"{len(self.sessions):,} sessions ({', '.join(others[: _NAMED - 1])}, …, {last}): {self.why}"
-
-
-def grouped(incomplete: Iterable[NotChecked]) -> list[NotChecked]:
-    """The same, where those that differ only in the sessions are one."""
-    groups: dict[tuple[str, bool], list[str]] = {}
-    for one in incomplete:
-        groups.setdefault((one.why, bool(one.sessions)), []).extend(one.sessions)
-    return [NotChecked(why, tuple(sessions)) for (why, _), sessions in groups.items()]
-
-
-@dataclass
-class Report:
-    """What was found. `incomplete` is what was not checked, in the order in which that was met; empty if everything was."""
-
-    sessions: int = 0
-    findings: list[Finding] = field(default_factory=list)
-    incomplete: list[NotChecked] = field(default_factory=list)
-
-    @property
-    def is_complete(self) -> bool:
-        return not self.incomplete
-
-    @property
-    def not_checked(self) -> list[NotChecked]:
-        """The same as `incomplete`, where those that differ only in the sessions are one."""
-        return grouped(self.incomplete)
 
 
 def check_storage(
@@ -97,15 +23,16 @@ def check_storage(
     seen: Callable[[StoredSession], None] = lambda _: None,
     report: Report | None = None,
     told: Callable[[int, int], object] = lambda done, total: None,
+    heads: Sequence[Head] | None = None,
 ) -> Report:
     """Read and check each session that is wanted. `seen` is called with each. Raises CannotRead if nothing can be read.
 
     What is found is added to `report`, so that it is not lost if the check is interrupted. `told` is called before each session
-    with the number of those before it, and of all.
+    with the number of those before it, and of all. `heads` are the wanted sessions, if they are known already.
     """
     check_class(storage, settings)
     report = Report() if report is None else report
-    heads = list(heads_of(storage, wanted, report))
+    heads = list(heads_of(storage, wanted, report)) if heads is None else heads
     check_heads(storage, heads, settings, wanted, report, seen, told=lambda done: told(done, len(heads)))
     return report
 
@@ -187,61 +114,3 @@ def _without_branch(stored: StoredSession, settings: Settings) -> NotChecked | N
     if any(row.branch == settings.branch for row in stored.structure):
         return None
     return NotChecked(f"no branch {settings.branch!r}.", (stored.session_id,))
-
-
-def check_class(storage: Storage, settings: Settings) -> None:
-    """Raises CannotRead if the chosen class cannot open this kind of storage."""
-    if storage.medium == "JSON" and settings.class_name is not None:
-        raise CannotRead(f"{storage.label} is read as your own class: leave the class out.")
-    able = {"SQLite": CLASSES[:4], "Redis": ("RedisSession",)}.get(storage.medium, ("SQLAlchemySession",))
-    if settings.class_name is not None and settings.class_name not in able:
-        raise CannotRead(
-            f"{settings.class_name} cannot open {storage.label}: on {storage.medium} it is {' or '.join(able)}."
-        )
-
-
-def heads_of(storage: Storage, wanted: Wanted, report: Report) -> Iterator[Head]:
-    """The wanted sessions, from all pairs of tables. Raises CannotRead if a table or session that is named does not exist."""
-    report.incomplete += map(NotChecked, not_looked_at(storage, wanted.table))
-    pairs = [pair for pair in found_pairs(storage) if wanted.table in (None, pair.messages)]
-    if wanted.table is not None and not pairs:
-        raise CannotRead(f"{storage.label} has no table {wanted.table!r} with sessions.")
-    if wanted.session is not None:
-        found = [head for pair in pairs if (head := storage.find(pair, wanted.session)) is not None]
-        if not found:
-            raise CannotRead(f"{storage.label} has no session {wanted.session!r}.")
-        yield from found
-        return
-    limit = SESSIONS_LIMIT if wanted.sessions is None else wanted.sessions
-    heads = []
-    for pair in pairs:
-        try:
-            heads += storage.newest(pair, limit + 1, wanted.since)
-        except TimeIsUp as error:
-            report.incomplete.append(NotChecked(str(error)))
-    if len(pairs) > 1:
-        heads.sort(key=lambda head: head.used, reverse=True)
-    if len(heads) > limit and wanted.sessions is None:
-        why = f"Only the newest {limit:,} sessions were checked. --sessions and --since choose others."
-        report.incomplete.append(NotChecked(why))
-    yield from heads[:limit]
-
-
-def found_pairs(storage: Storage) -> list[Pair]:
-    """The pairs of a storage. Raises CannotRead if there are none; only on Redis it returns an empty list then."""
-    pairs = storage.pairs()
-    if not pairs and (told := not_looked_at(storage)):
-        raise CannotRead(" ".join(told))
-    if not pairs and storage.medium != "Redis":
-        raise CannotRead(
-            f"{storage.label} has no table with the columns session_id and message_data and a number for each row."
-            + (" Views are not read." if storage.medium == "SQLite" else "")
-        )
-    return pairs
-
-
-def not_looked_at(storage: Storage, table: str | None = None) -> list[str]:
-    """A sentence for each table of sessions that is not read. With `table`, only for that one and its table of sessions."""
-    told = storage.not_readable()
-    wanted = told if table is None else (table, table.replace("messages", "sessions"))
-    return [f"{storage.label}: {why}" for name, why in told.items() if name in wanted]

@@ -7,16 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar, cast
 
 from lessons.kit.inspect.browse import describe_row
-from lessons.kit.inspect.check import (
-    NotChecked,
-    Report,
-    Wanted,
-    check_class,
-    check_heads,
-    found_pairs,
-    grouped,
-    not_looked_at,
-)
+from lessons.kit.inspect.check import check_heads
 from lessons.kit.inspect.dry_run import Settings
 from lessons.kit.inspect.findings.all_findings import findings_in
 from lessons.kit.inspect.findings.case import Case
@@ -24,6 +15,7 @@ from lessons.kit.inspect.findings.finding import Finding
 from lessons.kit.inspect.running.apart import apart
 from lessons.kit.inspect.running.kept import Kept, can_be_kept, name_of
 from lessons.kit.inspect.stored import COUNTED, CannotRead, Head, Hit, Overview, Pair, Storage, StoredSession, TimeIsUp
+from lessons.kit.inspect.wanted import NotChecked, Report, Wanted, check_class, found_pairs, grouped, not_looked_at
 
 T = TypeVar("T", "SessionList", "tuple[SessionLook, ...]", dict[str, int])
 

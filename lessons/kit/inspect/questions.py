@@ -7,8 +7,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from lessons.kit.inspect.check import found_pairs
 from lessons.kit.inspect.stored import Storage
+from lessons.kit.inspect.wanted import found_pairs
 from lessons.kit.items import Item, describe, read
 
 NEWEST = 10_000

@@ -55,8 +55,8 @@ def draw_comparing(state: PageState, storage: "Storage", picture: "Picture", set
 
 
 def _draw_settings(state: PageState, storage: "Storage", picture: "Picture", settings: "Settings") -> None:
-    from lessons.kit.inspect.check import check_class
     from lessons.kit.inspect.comparing.settings import branches_of, what_if
+    from lessons.kit.inspect.wanted import check_class
 
     first, second, third = st.columns(3)
     limit = first.number_input(

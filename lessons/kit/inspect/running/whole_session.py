@@ -120,8 +120,8 @@ def main() -> None:
     """Read from standard input what is asked. Write to standard output the picture, or in words why there is none."""
     from lessons.kit.imports import load_sdk
     from lessons.kit.inspect.browse import in_time, look_at
-    from lessons.kit.inspect.check import check_class, found_pairs
     from lessons.kit.inspect.offered import open_offered
+    from lessons.kit.inspect.wanted import check_class, found_pairs
 
     answer = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())

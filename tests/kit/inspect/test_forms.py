@@ -192,6 +192,14 @@ def test_the_half_of_a_call_without_its_call_id_is_found_if_it_is_sent(tool, tmp
     assert [one for one in says if one[0] == "error"] == refused
 
 
+def test_the_result_of_a_tool_in_the_form_of_chat_completions_is_told_by_its_role(tmp_path):
+    path = store(tmp_path / "a.db", [user(), {"role": "tool", "tool_call_id": "c", "content": "sent"}, assistant()])
+    (finding,) = findings(path)
+    assert (finding.code, finding.rows) == ("refused-by-responses", (2,))
+    assert "the role 'tool'" in finding.says
+    assert "tool_call_id" not in finding.says
+
+
 def test_reasoning_whose_item_was_popped_is_found(tmp_path):
     assert ("error", "reasoning-alone", (5,)) in check(
         tmp_path, [user(), reasoning(), assistant(), user("b"), reasoning("rs_2")]

@@ -12,6 +12,7 @@ from lessons.kit.inspect.stored import NO_ITEM
 from lessons.kit.ledger.explaining.risk import (
     ID_PREFIXES,
     PLACEHOLDER_ID,
+    ROLES,
     is_message,
     is_of_another_form,
     is_of_unknown_type,
@@ -157,7 +158,8 @@ async def refused_by_responses(case: Case) -> list[Finding]:
             item.get("call_id") == "" and without_id > 1
         ):  # several such calls have the finding call-id-repeated
             value = sent[item.key]
-            odd = odd_form(value) if isinstance(value, dict) else ""
+            # Of a role that only another API has, the other fields follow.
+            odd = odd_form(value) if isinstance(value, dict) and item.role in ("", *ROLES) else ""
             risk = odd_risk(odd) if odd else outcome.lines[item.key].risk
             findings.setdefault(risk, []).append(item.key)
     return [

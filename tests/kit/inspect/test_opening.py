@@ -160,6 +160,45 @@ def test_a_table_without_an_index_and_without_a_list_of_sessions_is_read(tmp_pat
     storage.close()
 
 
+@pytest.mark.parametrize("ids", [[None, None], [1, None], [7, 7]])
+def test_rows_that_have_no_id_of_their_own_are_refused_in_words(ids, tmp_path):
+    path = store(tmp_path / "a.db", [user("a"), assistant()])
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE copied AS SELECT * FROM agent_messages")
+        connection.execute("DROP TABLE agent_messages")
+        connection.execute("ALTER TABLE copied RENAME TO agent_messages")  # id is a plain number now
+        connection.executemany("UPDATE agent_messages SET id = ? WHERE id = ?", zip(ids, [1, 2], strict=True))
+        connection.commit()
+    with closing(SQLiteStorage(path)) as storage, pytest.raises(CannotRead, match="Is id still the PRIMARY KEY"):
+        check_storage(storage, Settings(), Wanted())
+
+
+def test_a_table_whose_id_is_a_text_is_not_taken_for_one_in_the_order_of_its_rows(tmp_path):
+    path = tmp_path / "a.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE agent_messages (id TEXT PRIMARY KEY, session_id TEXT, message_data TEXT)")
+        rows = [("b", "s", json.dumps(user())), ("a", "s", json.dumps(assistant()))]
+        connection.executemany("INSERT INTO agent_messages VALUES (?, ?, ?)", rows)
+        connection.commit()
+    session = SQLiteSession("s", path)
+    assert asyncio.run(session.get_items()) == [assistant(), user()]
+    session.close()
+    with closing(SQLiteStorage(path)) as storage, pytest.raises(CannotRead, match="a number for each row"):
+        check_storage(storage, Settings(), Wanted())
+
+
+@pytest.mark.servers
+def test_names_of_columns_in_capitals_are_read_on_mysql_as_it_reads_them():
+    columns = "(ID integer PRIMARY KEY, Session_ID varchar(50), Message_Data text, Created_At datetime)"
+    made = ("CREATE TABLE {name}_messages " + columns, "INSERT INTO {name}_messages VALUES (1, 's', '{{}}', now())")
+    with (
+        tables_on_a_server("MYSQL_URL", SERVER_TABLES[0], *made) as (_, name),
+        closing(open_storage("MYSQL_URL", os.environ)) as storage,
+    ):
+        (pair,) = [pair for pair in storage.pairs() if pair.messages == f"{name}_messages"]
+        assert [row.key for row in storage.read(storage.newest(pair, 1)[0]).rows] == [1]
+
+
 def test_memory_is_bounded_by_rows(tmp_path):
     storage = SQLiteStorage(store(tmp_path / "a.db", [user(str(number)) for number in range(50)]))
     (pair,) = storage.pairs()

@@ -69,7 +69,8 @@ def columns_of(connection: Any, medium: str) -> dict[str, dict[str, str]]:
     columns: dict[str, dict[str, str]] = {}
     views = set()
     for table, column, kind, what in connection.execute(text(query)):
-        columns.setdefault(str(table), {})[str(column)] = str(kind)
+        name = str(column).lower() if medium == "MySQL" else str(column)  # MySQL reads SESSION_ID as session_id
+        columns.setdefault(str(table), {})[name] = str(kind)
         if "VIEW" in str(what).upper():
             views.add(str(table))
     left_out = views if any(map(has_items, (columns[name] for name in columns.keys() - views))) else set()

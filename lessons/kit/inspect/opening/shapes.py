@@ -86,9 +86,10 @@ def _owner(structure: Table, of_items: Sequence[str], otherwise: str) -> str:
 
 
 def _key(name: str, table: Table, has_rowid: Callable[[str], bool]) -> str | None:
-    if any(kind in table.columns.get("id", "").upper() for kind in WHOLE_NUMBERS):
-        return "id"
-    return "rowid" if has_rowid(name) else None
+    if "id" not in table.columns:
+        return "rowid" if has_rowid(name) else None
+    kind = table.columns["id"].upper()  # the session classes order the rows by it, whatever it is
+    return "id" if not kind or any(one in kind for one in WHOLE_NUMBERS) else None
 
 
 def _sessions_of(name: str, table: Table, lists: Sequence[str], is_named: Callable[[str], bool]) -> str | None:

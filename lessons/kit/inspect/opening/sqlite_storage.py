@@ -14,6 +14,7 @@ from lessons.kit.inspect.stored import (
     CHARACTERS_LIMIT,
     COUNTED,
     ROWS_LIMIT,
+    CannotRead,
     Head,
     Hit,
     Medium,
@@ -109,6 +110,12 @@ class SQLiteStorage(SQLiteLists):
                 is_whole = False
                 break
             rows.append(StoredRow(key, data, text(created)))
+        keys = {row.key for row in rows}
+        if len(keys) < len(rows) or not all(isinstance(key, int) for key in keys):
+            raise CannotRead(
+                f"{self.label}: rows of {pair.messages} have no id, or one that is not a number or that another row has, so "
+                "their order is not known. Is id still the PRIMARY KEY? A copy made with CREATE TABLE … AS SELECT has none."
+            )
         structure: list[StructureRow] = []
         elsewhere: list[tuple[int, str]] = []
         usage: list[TurnTokens] = []

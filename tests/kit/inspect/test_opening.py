@@ -161,7 +161,7 @@ def test_a_table_without_an_index_and_without_a_list_of_sessions_is_read(tmp_pat
 
 
 @pytest.mark.parametrize("ids", [[None, None], [1, None], [7, 7]])
-def test_rows_that_have_no_id_of_their_own_are_refused_in_words(ids, tmp_path):
+def test_rows_without_an_own_id_are_refused_in_words(ids, tmp_path):
     path = store(tmp_path / "a.db", [user("a"), assistant()])
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("CREATE TABLE copied AS SELECT * FROM agent_messages")

@@ -98,9 +98,9 @@ def expect_a_reload_to_find_the_turn_again(page: Page) -> None:
 
 
 def test_stop_ends_a_step_too(slow_server: AppServer, visit):
-    """The ninth step is streamed, so the slow model is slow there."""
-    page = open_lesson(visit(f"{slow_server.url}/basic?step=8"))
-    page.get_by_role("button", name="Run to step 8").click()
+    """The tenth step is streamed, so the slow model is slow there."""
+    page = open_lesson(visit(f"{slow_server.url}/basic?step=9"))
+    page.get_by_role("button", name="Run to step 9").click()
     page.get_by_role("button", name="Next: run it streamed").click()
     expect(answering(page)).to_contain_text("the model is asked")
     stop_button(page).click()
@@ -113,7 +113,7 @@ def test_stop_ends_a_step_too(slow_server: AppServer, visit):
 @pytest.mark.parametrize(
     ("address", "words", "parts"),
     [
-        ("redis?store=redis", "The Redis server could not be reached", (BENCH, "[role=alert]")),
+        ("redis?store=redis", "The Redis server cannot be reached", (BENCH, "[role=alert]")),
         ("databases?store=postgresql", "The database server cannot be reached", ()),
     ],
 )

@@ -53,7 +53,7 @@ _WORDS: dict[str, Words] = {
         "Wait until it is responsive, and try again: the next turn connects again.",
     ),
     "ConnectionError": (
-        "The Redis server could not be reached.",
+        "The Redis server cannot be reached.",
         "Start it, or check REDIS_URL, and try again: the next turn connects again.",
     ),
 }

@@ -171,7 +171,7 @@ def test_the_same_page_on_a_real_server(visitor):
 def test_a_server_that_cannot_be_reached_is_said_and_fakeredis_goes_on(visitor, monkeypatch):
     monkeypatch.setenv("REDIS_URL", f"redis://:hidden-p4ss@127.0.0.1:{free_port()}/0")
     page = open_lesson("redis", visitor, store="redis")
-    assert "The Redis server could not be reached." in words(html(page, 'class="problem"'))
+    assert "The Redis server cannot be reached." in words(html(page, 'class="problem"'))
     for message in ("My name is Alice", "I like tea"):
         say(page, message)
         assert "Start it, or check REDIS_URL" in words(html(page, 'class="problem"'))

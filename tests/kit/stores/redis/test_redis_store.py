@@ -266,7 +266,7 @@ def stored(desk):
 
 def test_an_unreachable_server_is_named_and_nothing_is_stored(at, provider):
     problem = fails(at(f"redis://127.0.0.1:{free_port()}/0"), provider)
-    assert problem.what == "The Redis server could not be reached."
+    assert problem.what == "The Redis server cannot be reached."
     assert "REDIS_URL" in problem.next
 
 
@@ -348,7 +348,7 @@ def test_a_server_that_was_away_between_two_turns_is_used_again(at, provider, ow
     desk = at(wire.url)
     do(desk, provider, tell, store="redis")
     wire.cut()
-    assert fails(desk, provider, ask_name).what == "The Redis server could not be reached."
+    assert fails(desk, provider, ask_name).what == "The Redis server cannot be reached."
     wire.restore()
     record = do(desk, provider, ask_name, store="redis")
     assert (record.problem, record.reply) == (None, "Your name is Alice.")
@@ -384,7 +384,7 @@ def test_a_server_that_goes_away_in_a_turn_leaves_the_question_and_the_page_says
             session.add_items = session_items
 
     problem = fails(desk, provider, lose_the_server)
-    assert problem.what == "The Redis server could not be reached."
+    assert problem.what == "The Redis server cannot be reached."
     assert "cannot be read until the storage is back" in problem.kept
     assert "add_items() stored 1 item." in problem.kept
     wire.restore()
@@ -400,7 +400,7 @@ def test_a_step_back_that_cannot_reach_the_server_changes_nothing(at, provider, 
     desk = at(wire.url)
     start(desk, provider, tell, store="redis", snapshot="one").result(60)
     wire.cut()
-    with pytest.raises(Refused, match="could not be reached"):
+    with pytest.raises(Refused, match="cannot be reached"):
         desk.restore("one")
     wire.restore()
     assert stored(desk) == ["user", "assistant"]

@@ -50,7 +50,8 @@ def history_of(turns: Iterable[TurnRecord], session_id: str, left_out: Collectio
         changed = {int(row.key) for table in tables for row in table.changed}
         own = _stored_in(turn, session_id, added, {*born, *changed, *(row.key for row in gone)})
         passed = [one.key for one in own if isinstance(one, Row)]
-        used_again = bool(added) and (min(added) <= highest or not set(passed).isdisjoint(added))
+        keys = [*added, *passed]
+        used_again = bool(keys) and (min(keys) <= highest or len(set(keys)) < len(keys))
         last = highest
         for one in own:
             key = one.key if isinstance(one, Row) else one
@@ -89,16 +90,20 @@ def _eras(history: History, stored: Sequence[Row]) -> list[int]:
 def _stored_in(turn: TurnRecord, session_id: str, added: Collection[int], known: Collection[int]) -> list[Row | int]:
     """The rows that a turn has stored, in that order: the key of each that stayed, and each that the turn removed again.
 
-    Only the ledger shows the latter, since no table differs after the turn. Its rows are the newest ones.
+    Only the ledger shows the latter, since no table differs after the turn. Its rows are the newest ones. `known` are the keys
+    of rows from before the turn.
     """
     found: list[Row | int] = []
+    told = set(known)
     for ledger in (turn.ledger, *turn.other_ledgers):
         for line in ledger.lines:
             if line.row is None or not line.row.is_in(turn.store, session_id):
                 continue
             if line.mark == "added" and line.row.key in added:
                 found.append(line.row.key)
-            elif line.mark == "removed" and line.row.key not in known:
+            elif line.mark == "removed" and line.row.key in told:
+                told.remove(line.row.key)  # this row is from before the turn; a later one can have its key
+            elif line.mark == "removed":
                 found.append(Row(line.row.key, session_id, str(line.value or ""), ""))
     unlisted = sorted(set(added).difference(one for one in found if isinstance(one, int)))
     passed = [one.key for one in found if isinstance(one, Row)]

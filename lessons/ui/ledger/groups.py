@@ -94,13 +94,17 @@ def _grouped_items(shown: ShownRows, history: History) -> Iterator[GroupedItem]:
     """The rows of the page and those that its turns have removed, in stored order."""
     explained = shown.record
     lines = {line.row: line for line in _lines(shown) if line.row is not None and line.mark != "removed"}
-    gone_lines = {line.row: line for line in _lines(shown) if line.row is not None and line.mark == "removed"}
+    gone_lines: dict[RowRef, list[LedgerLine]] = {}
+    for line in _lines(shown):
+        if line.row is not None and line.mark == "removed":
+            gone_lines.setdefault(line.row, []).append(line)  # in one turn, several rows can have had this key
     for one in in_stored_order(history, shown.page.rows, _shown_removed(history.removed, shown)):
         if isinstance(one, RemovedRow):
             by, ref = one.removed_by, shown.ref(one.row)
             was_there = explained is not None and one.was_there(explained)
-            said = gone_lines.get(ref) if by is explained else lines.get(ref) if was_there else None
-            yield GroupedItem(f"x{by.id}.{one.row.key}", one.row, said, one.added_by, by)
+            gone = gone_lines.get(ref) if by is explained else None
+            said = gone.pop(0) if gone else lines.get(ref) if was_there and by is not explained else None
+            yield GroupedItem(f"x{by.id}.{one.era}.{one.row.key}", one.row, said, one.added_by, by)
         else:
             added_by = history.added_by.get(one.key)
             was_there = added_by is None or explained is None or added_by.id <= explained.id

@@ -238,3 +238,24 @@ def test_rows_that_a_turn_stored_and_removed_stand_above_those_that_use_their_ke
     lines = ledger_lines(ShownRows("redis_fake", "alice", page, {}, desk.records, record))
     shown = [f"{line['mark']} {line['key']}" for line in lines if line["type"] == "item"]
     assert shown == [*(f"− {key}" for key in (1, 2, 3, 4)), *(f"+ {key}" for key in (1, 2, 3, 4)[: 2 + 2 * more])]
+
+
+def test_each_row_that_had_a_key_within_a_turn_has_its_own_line(desk, provider):
+    """The page had one line for several, or two lines with one id."""
+
+    asked = iter(("What is 1 + 1?", "What is 2 + 2?"))
+
+    async def clear_twice(agent, session):
+        for number in (1, 2):
+            await session.add_items([{"role": "user", "content": f"passing {number}"}])
+            await session.clear_session()
+        return await Runner.run(agent, next(asked), session=session)
+
+    for question in ("What is 1 + 1?", "What is 2 + 2?"):  # first on an empty session
+        record = do(desk, provider, clear_twice, store="redis_fake")
+        page = desk.store("redis_fake").page("alice")
+        lines = ledger_lines(ShownRows("redis_fake", "alice", page, {}, desk.records, record))
+        items = [line for line in lines if line["type"] == "item"]
+        assert len({line["id"] for line in items}) == len(items)
+        assert [line["text"] for line in items][-4:-1] == ["passing 1", "passing 2", question]
+        assert [line["mark"] for line in items[-4:]] == ["−", "−", "+", "+"]

@@ -24,7 +24,7 @@ from openai.types.responses import ResponseReasoningItem
 from lessons.kit.ledger import observe
 from lessons.kit.sdk_version import sdk_minor
 from tests.support.observed import PAIR, TWO, go, ledger_of, lines
-from tests.support.scripted import file_session, get_weather, make_agent, scripted, user
+from tests.support.scripted import file_session, make_agent, scripted, user
 
 REFUND = function_call("refund", {"order": "1"}, call_id="c9")
 HANDOFF = function_call("transfer_to_billing", {}, call_id="h1")
@@ -317,14 +317,23 @@ def test_a_runner_that_is_called_past_the_default_one_is_not_seen(tmp_path):
 )
 def test_a_call_that_is_stored_without_the_reasoning_of_its_answer_says_so(tmp_path, order, expected):
     """The SDK stores the reasoning with the call after it, or not at all. Nothing next to the stored call said so."""
-    calls = {
-        "good": function_call("get_weather", {"city": "Oslo"}, call_id="c1"),
-        "bad": function_call("broken", {}, call_id="c2"),
-    }
+    calls = {"good": function_call("answers", {}, call_id="c1"), "bad": function_call("fails", {}, call_id="c2")}
 
     async def work():
+        answered = asyncio.Event()
+
+        @function_tool
+        async def answers() -> str:
+            answered.set()
+            return "4"
+
+        @function_tool(failure_error_function=None)
+        async def fails() -> str:
+            await answered.wait()  # otherwise the SDK may cancel the other call first
+            raise ValueError("no")
+
         thought = ResponseReasoningItem(id="rs_1", type="reasoning", summary=[])
-        agent = make_agent([thought, *map(calls.get, order)], tools=[get_weather, broken])
+        agent = make_agent([thought, *map(calls.get, order)], tools=[answers, fails])
         return await ledger_of(await file_session(tmp_path), agent, raises=UserError)
 
     ledger = go(work())

@@ -85,6 +85,8 @@ LESSONS = (
         offered_stores=(
             "encrypted_sqlite_file",
             "encrypted_sqlite_memory",
+            "encrypted_async_sqlite",
+            "encrypted_advanced_sqlite",
             "encrypted_sqlalchemy_sqlite",
             "encrypted_redis_fake",
             "encrypted_postgresql",
@@ -182,6 +184,8 @@ LESSONS = (
             "postgresql",
             "mysql",
             "encrypted_sqlite_memory",
+            "encrypted_async_sqlite",
+            "encrypted_advanced_sqlite",
             "encrypted_sqlalchemy_sqlite",
             "encrypted_redis_fake",
             "encrypted_redis",

@@ -197,6 +197,8 @@ LESSON = Lesson(
     walk_stores=(
         "encrypted_sqlite_file",
         "encrypted_sqlite_memory",
+        "encrypted_async_sqlite",
+        "encrypted_advanced_sqlite",
         "encrypted_sqlalchemy_sqlite",
         "encrypted_redis_fake",
         "encrypted_postgresql",

@@ -35,6 +35,8 @@ def store_kinds() -> Mapping[str, StoreKind]:
     inside = (
         file_store.KIND,
         memory_store.KIND,
+        async_store.KIND,
+        advanced_store.KIND,
         sqlalchemy_sqlite.KIND,
         redis_servers.FAKE_KIND,
         postgresql.KIND,

@@ -14,8 +14,8 @@ from lessons.terminal import command_line
 ROOT = Path(__file__).parents[2]
 
 
-def with_a_file() -> Workspace:
-    workspace = open_workspace(new_visitor())
+def with_a_file(visitor: str = "") -> Workspace:
+    workspace = open_workspace(visitor or new_visitor())
     workspace.make()
     (workspace.folder / "basic").mkdir()
     (workspace.folder / "basic" / "chat.db").write_bytes(b"My name is Alice")
@@ -44,6 +44,12 @@ def test_a_visitor_who_was_set_aside_by_the_clean_up_is_deleted_too_and_no_other
         throw_away(one.folder, date.today())
     assert command_line.main(["forget", away.visitor]) == 0
     assert {path.parts[-2] for path in files_in(data_folder) if path.name == "visited"} == {other.visitor}
+
+
+def test_a_name_alone_will_do_also_where_it_starts_as_an_option_does(data_folder):
+    one = with_a_file("-" + new_visitor()[1:])
+    assert command_line.main(["forget", one.visitor]) == 0
+    assert files_in(data_folder) == []
 
 
 def test_a_dry_run_deletes_nothing(data_folder, capsys):

@@ -12,10 +12,9 @@ _IN_ADDRESS = re.compile(r"[?&]visitor=([^&#]*)")
 
 
 def visitor_of(address: str) -> str | None:
-    """The visitor's name in the address of a page, or the name itself. None if it has none."""
+    """The visitor's name in the address of a page. None if it has none."""
     found = _IN_ADDRESS.search(address)
-    name = found[1] if found else address
-    return name if is_visitor(name) else None
+    return found[1] if found and is_visitor(found[1]) else None
 
 
 def folders_of(visitor: str) -> list[Path]:

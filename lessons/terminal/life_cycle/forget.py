@@ -7,7 +7,7 @@ from lessons.kit.models.providers import active_provider
 from lessons.kit.problems.counted import counted
 from lessons.kit.stores.opened_stores import erase_stores
 from lessons.kit.visitors.forgetting import folders_of, forget, visitor_of
-from lessons.kit.visitors.workspace import data_folder, size_of
+from lessons.kit.visitors.workspace import data_folder, is_visitor, size_of
 from lessons.terminal.life_cycle.command import DONE, NOT_SHOWN, REFUSED
 
 
@@ -18,7 +18,8 @@ def main(arguments: list[str]) -> int:
     )
     parser.add_argument("address", metavar="ADDRESS", help="the address of one of the visitor's pages")
     parser.add_argument("--dry-run", action="store_true", help="say what would be deleted, and change nothing")
-    chosen = parser.parse_args(arguments)
+    # A visitor's name alone will do too. It can start with "-", as an option does.
+    chosen = parser.parse_args([f"?visitor={one}" if is_visitor(one) else one for one in arguments])
     active_provider()  # reads .env, where the data folder and the servers may be named
     visitor = visitor_of(chosen.address)
     if visitor is None:

@@ -38,7 +38,7 @@ def _loaded(given: list[str]) -> Callable[[list[str]], int]:
 
         return lambda given: ledger.main(given[1:])
     if given[:1] == ["inspect"]:
-        from lessons.terminal import inspect
+        from lessons.terminal.own_sessions import inspect
 
         return lambda given: inspect.main(given[1:])
     if given[:1] == ["forget"]:

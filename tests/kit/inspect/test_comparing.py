@@ -19,7 +19,7 @@ from lessons.kit.inspect.wanted import Wanted
 from lessons.kit.models.offline.model import OfflineModel
 from lessons.kit.models.providers import read_provider
 from lessons.kit.problems.problem import Problem, Refused
-from lessons.terminal import inspect
+from lessons.terminal.own_sessions import inspect
 from tests.support.stored_sessions import assistant, call, fixture, output, reasoning, store, user
 
 OFFLINE = read_provider({"SESSIONS_OFFLINE_SECONDS_PER_WORD": "0"})

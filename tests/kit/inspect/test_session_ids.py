@@ -19,7 +19,7 @@ from lessons.kit.inspect.opening.storage import open_storage
 from lessons.kit.inspect.stored import CannotRead, NotUtf8
 from lessons.kit.inspect.taking_away.fixture_file import fixture_of
 from lessons.kit.inspect.wanted import Wanted
-from lessons.terminal.inspect import main
+from lessons.terminal.own_sessions.inspect import main
 from tests.support.checked_sessions import ITEMS, found, with_ids
 from tests.support.database_servers import tables_on_a_server
 

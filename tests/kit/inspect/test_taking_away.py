@@ -15,7 +15,7 @@ from lessons.kit.inspect.taking_away.fixture_file import fixture_of
 from lessons.kit.inspect.taking_away.fixture_forms import from_json
 from lessons.kit.inspect.taking_away.vocabulary import words
 from lessons.kit.inspect.wanted import Wanted
-from lessons.terminal import inspect
+from lessons.terminal.own_sessions import inspect
 from tests.kit.inspect.by_version import TIMES
 from tests.kit.inspect.test_findings import GIVES
 from tests.support.checked_sessions import KEY, advanced, found

@@ -14,8 +14,8 @@ from lessons.kit.imports import YOUNG_OBJECTS
 from lessons.kit.inspect.baseline import known_findings, signature, written_findings
 from lessons.kit.inspect.stored import CLASSES, CannotRead, StoredSession, TimeIsUp
 from lessons.terminal.ctrl_c import STOPPED, ending_at_once, noting_ctrl_c
-from lessons.terminal.findings_text import FAILING, FORMATS, Upcoming, plain
-from lessons.terminal.inspect_compare import compare_in_words
+from lessons.terminal.own_sessions.compare import compare_in_words
+from lessons.terminal.own_sessions.findings_text import FAILING, FORMATS, Upcoming, plain
 
 CLEAN, FOUND, NOT_READ, INCOMPLETE = 0, 1, 2, 3
 MOST = 1_000_000_000
@@ -186,7 +186,7 @@ def _inspect(chosen: argparse.Namespace, settings: Any, known: frozenset[Any], s
     storage = open_storage(chosen.storage, os.environ)
     with ending_at_once():
         from lessons.kit.inspect.wanted import SECONDS, Report, Wanted, heads_of
-        from lessons.terminal.listed import listed_while
+        from lessons.terminal.own_sessions.listed import listed_while
 
     rows, seconds = chosen.rows or ROWS_LIMIT, float(chosen.seconds or SECONDS)
     wanted = Wanted(chosen.session, since, chosen.sessions, rows, seconds, chosen.table)
@@ -197,7 +197,7 @@ def _inspect(chosen: argparse.Namespace, settings: Any, known: frozenset[Any], s
     try:
         heads = listed_while(_load_sdk, storage, settings, wanted, report)
         from lessons.kit.inspect.check import check_storage
-        from lessons.terminal.check_progress import CheckProgress
+        from lessons.terminal.own_sessions.check_progress import CheckProgress
 
         progress = CheckProgress(report, stopped)
         with progress.shown():

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from lessons.terminal.findings_text import plain
+from lessons.terminal.own_sessions.findings_text import plain
 
 if TYPE_CHECKING:
     from lessons.kit.inspect.comparing.sessions import Comparison, Side

@@ -9,8 +9,8 @@ import pytest
 
 from lessons.kit.inspect import check
 from lessons.kit.inspect.opening.sqlite_storage import SQLiteStorage
-from lessons.terminal import check_progress
-from lessons.terminal.inspect import main
+from lessons.terminal.own_sessions import check_progress
+from lessons.terminal.own_sessions.inspect import main
 from tests.support.stored_sessions import assistant, output, store, user
 
 

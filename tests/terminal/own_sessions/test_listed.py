@@ -9,7 +9,7 @@ import pytest
 from lessons.kit.inspect.dry_run import Settings
 from lessons.kit.inspect.stored import CannotRead, Head, Pair, Storage
 from lessons.kit.inspect.wanted import Report, Wanted
-from lessons.terminal.listed import listed_while
+from lessons.terminal.own_sessions.listed import listed_while
 
 PAIR = Pair("agent_messages")
 WAIT = 20.0

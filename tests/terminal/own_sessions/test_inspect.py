@@ -24,10 +24,10 @@ from lessons.kit.inspect.opening.sqlite_storage import SQLiteStorage
 from lessons.kit.inspect.stored import ROWS_LIMIT
 from lessons.kit.inspect.wanted import SECONDS, SESSIONS_LIMIT, NotChecked, Report
 from lessons.terminal import command_line as terminal
-from lessons.terminal.findings_text import FORMATS
+from lessons.terminal.own_sessions.findings_text import FORMATS
 from tests.support.stored_sessions import assistant, call, fixture, make_tables, output, store, user
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 def inspect(*arguments):

@@ -9,7 +9,7 @@ REPLACED = "\N{REPLACEMENT CHARACTER}"
 """Stands in a text for bytes that are not UTF-8."""
 
 
-NOT_UTF8 = "text that is not UTF-8"
+NOT_UTF8, RAW = "text that is not UTF-8", "bytes that are not UTF-8"
 
 
 def could_be(session_id: str) -> list[Any]:
@@ -37,4 +37,10 @@ def kind_of(value: Any) -> str:
     """What kind of value a stored id that is not a text is, in words."""
     if isinstance(value, NotUtf8):
         return NOT_UTF8
-    return "bytes" if isinstance(value, bytes) else "a number"
+    if not isinstance(value, bytes):
+        return "a number"
+    try:
+        value.decode()
+    except UnicodeDecodeError:
+        return RAW
+    return "bytes"

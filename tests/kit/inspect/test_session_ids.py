@@ -96,6 +96,15 @@ def test_the_terminal_opens_an_id_that_is_a_number(tmp_path, capsys):
     assert "pop_item() deletes nothing" in said
 
 
+@pytest.mark.parametrize(("session_id", "casts"), [(1, True), (b"bytes 1", True), (b"\x9f\x8a" * 8, False)])
+def test_a_cast_is_advised_only_where_it_makes_the_text_that_is_asked_for(tmp_path, session_id, casts):
+    """The bytes of a UUID are no text: a cast leaves an id that no code asks for."""
+    with closing(SQLiteStorage(with_ids(tmp_path / "a.db", "BLOB", [session_id]))) as storage:
+        (finding,) = check_storage(storage, Settings(), Wanted()).findings
+    assert ("CAST(session_id AS TEXT)" in finding.says) == casts
+    assert ("a cast makes no text of such bytes" in finding.says) != casts
+
+
 def test_no_fixture_is_made_of_it(tmp_path):
     with closing(SQLiteStorage(with_ids(tmp_path / "a.db", "BLOB", [1]))) as storage:
         (look,) = list_sessions(storage, Settings()).sessions

@@ -7,6 +7,7 @@ from lessons.kit.inspect.findings.case import Case
 from lessons.kit.inspect.findings.deletes import Call, deleted_by
 from lessons.kit.inspect.findings.finding import Finding, Level, rows_in_words, short, subject, them
 from lessons.kit.inspect.private_copy import why_not_opened
+from lessons.kit.inspect.session_ids import NOT_UTF8, RAW
 
 ADVANCED = "AdvancedSQLiteSession"
 
@@ -141,6 +142,10 @@ async def id_not_text(case: Case) -> list[Finding]:
     says = f"{kept}So no class of the SDK finds {them(rows)}, and a run begins with an empty session. "
     if pair.medium == "Redis":
         says += "Rename the keys. "
+    elif case.stored.id_kind in (NOT_UTF8, RAW):
+        says += (
+            f"Make each of these ids the text that your code asks for, in {name}: a cast makes no text of such bytes. "
+        )
     else:
         says += f"Make each of these ids a text in {name}, as in UPDATE … SET session_id = CAST(session_id AS TEXT). "
     return [_of_any(case, "warning", rows, says)]

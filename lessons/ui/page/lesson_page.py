@@ -36,9 +36,9 @@ from lessons.ui.steps.step_line import draw_step_line
 from lessons.ui.widgets.fields import LONGEST_TEXT
 from lessons.ui.widgets.markup import chip, problem_box, text
 
-KEY_IS_GONE = (
-    "The app was started again, and the key of before is gone: it was only in memory. Rows of before cannot be read with the "
-    "new key. Start over, or type the old key if you kept it."
+KEY_IS_NEW = (
+    "The app was started again, and the key in use was generated since then: it reads no row of before. A key that was "
+    "generated or typed before was only in memory. Start over, or type the old key if you kept it."
 )
 
 
@@ -147,8 +147,8 @@ def _chips(choice: Choice, provider: Provider, *, named: bool) -> str:
 def _notice(choice: Choice) -> str:
     """What a reader must know of the store wherever its rows are shown."""
     store = choice.store
-    lost = isinstance(store, EncryptedStore) and store.keys.lost_a_key
-    notice = KEY_IS_GONE if lost else store_kinds()[store.name].notice
+    is_new = isinstance(store, EncryptedStore) and store.keys.is_newer_than_rows
+    notice = KEY_IS_NEW if is_new else store_kinds()[store.name].notice
     return f'<p class="note">{text(notice)}</p>' if notice else ""
 
 

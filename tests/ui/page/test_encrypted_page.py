@@ -211,7 +211,7 @@ def test_switching_the_store_shows_its_rows(page):
     assert states(page) == ["readable"] * 2
 
 
-def test_after_a_restart_of_the_app_the_page_says_that_the_key_is_gone(page, visitor, ring):
+def test_after_a_restart_of_the_app_the_page_says_that_the_key_is_new(page, visitor, ring):
     """The rows alone said "wrong key or tampered", as if somebody had changed them."""
 
     def after_a_restart() -> AppTest:
@@ -220,13 +220,13 @@ def test_after_a_restart_of_the_app_the_page_says_that_the_key_is_gone(page, vis
         module._rings.clear()
         return open_lesson("encrypted", visitor)
 
-    gone = "The app was started again, and the key of before is gone"
+    told = "The app was started again, and the key in use was generated since then"
     say(page, "My name is Alice")
-    assert gone not in drawn(page)
+    assert told not in drawn(page)
     old = ring.key.secret
-    assert gone in drawn(after_a_restart())
+    assert told in drawn(after_a_restart())
     key_ring(open_desk(visitor, "encrypted").folder).type_in(old)
-    assert gone not in drawn(open_lesson("encrypted", visitor))
-    assert gone in drawn(after_a_restart())
+    assert told not in drawn(open_lesson("encrypted", visitor))
+    assert told in drawn(after_a_restart())
     open_desk(visitor, "encrypted").store("encrypted_sqlite_file").erase()
-    assert gone not in drawn(open_lesson("encrypted", visitor))
+    assert told not in drawn(open_lesson("encrypted", visitor))

@@ -51,7 +51,7 @@ class KeyRing:
     """The keys of one visitor at one lesson, the key in use, and the TTL in use (in seconds, None if items never expire)."""
 
     def __init__(self, *, rows_of_before: bool = False) -> None:
-        """`rows_of_before` says that rows were stored before this process began: a key that was generated then is gone."""
+        """`rows_of_before` says that rows were stored before this process began."""
         self.rows_of_before = rows_of_before
         self.ttl: int | None = DEFAULT_TTL
         self._keys: list[Key] = []
@@ -74,7 +74,7 @@ class KeyRing:
         return self.keys[self._in_use]
 
     @property
-    def lost_a_key(self) -> bool:
+    def is_newer_than_rows(self) -> bool:
         """Whether the key in use was generated here, and rows are older than it."""
         return self.rows_of_before and self.key.origin == "generated"
 

@@ -1,19 +1,22 @@
 """Every kind of item has its letter, its colour and its name."""
 
 import re
+from pathlib import Path
 from typing import get_args
 
 import pytest
 
 from lessons.kit.items import Kind
-from lessons.ui.page.heading import AROUND
+from lessons.ui.page import heading
 from lessons.ui.widgets.item_kinds import KINDS, badge
+
+STYLE = Path(heading.__file__).with_name("style.css")
 
 
 @pytest.fixture(scope="module")
 def colours() -> dict[str, str]:
     """The colour classes of kinds that the style sheet has."""
-    style = AROUND
+    style = STYLE.read_text(encoding="utf-8")
     colours = dict(re.findall(r"--kind-([a-z]+): (#[0-9a-f]{6});", style))
     assert {name for name in colours if f".kind.{name} {{ --k: var(--kind-{name}); }}" in style} == set(colours)
     return colours

@@ -13,7 +13,7 @@ from lessons.kit.problems.problem import Problem, Refused
 
 Words = tuple[str, str]
 
-NOT_JSON = (ValueError, RecursionError)
+JSON_ERRORS = (ValueError, RecursionError)
 """The errors that json.loads() raises for a text, and that a reader raises for JSON of another structure."""
 
 OWN_MISTAKES = (sqlite3.ProgrammingError, sqlite3.InterfaceError, sqlite3.NotSupportedError)

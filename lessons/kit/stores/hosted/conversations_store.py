@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from lessons.kit.background import background
 from lessons.kit.deleting import discard
 from lessons.kit.files import check_is_file, read_file, write_file
-from lessons.kit.problems.disk_errors import NOT_JSON, damaged, foreign_words
+from lessons.kit.problems.disk_errors import JSON_ERRORS, damaged, foreign_words
 from lessons.kit.problems.problem import Problem, Refused
 from lessons.kit.stores.as_stored import KeepsOnlyItems
 from lessons.kit.stores.hosted.accounts import Account, EmulatedAccount, OpenAIAccount, missing_key
@@ -246,7 +246,7 @@ class ConversationsStore(KeepsOnlyItems):
     def _known(self) -> dict[str, Known]:
         try:
             return _load(self.folder / _IDS)
-        except (OSError, *NOT_JSON) as error:
+        except (OSError, *JSON_ERRORS) as error:
             why = getattr(error, "strerror", None) or foreign_words(error)
             what = f"The file {_IDS}, which names the conversation of each session, is damaged: {why}"
             left = (
@@ -269,7 +269,7 @@ class ConversationsStore(KeepsOnlyItems):
 
 
 def _load(path: Path) -> dict[str, Known]:
-    """The notes by session id, {} if the file does not exist. Raises OSError or one of NOT_JSON if it is damaged."""
+    """The notes by session id, {} if the file does not exist. Raises OSError or one of JSON_ERRORS if it is damaged."""
     try:
         noted = json.loads(read_file(path))
     except FileNotFoundError:

@@ -12,7 +12,7 @@ from typing import Any
 
 from lessons.kit.deleting import discard
 from lessons.kit.files import read_file, sync, sync_all
-from lessons.kit.problems.disk_errors import NOT_JSON, damaged, unreadable
+from lessons.kit.problems.disk_errors import JSON_ERRORS, damaged, unreadable
 from lessons.kit.problems.problem import Problem
 from lessons.kit.stores.as_stored import KeepsOnlyItems
 from lessons.kit.stores.json_files.session import JsonFileSession, file_name
@@ -227,7 +227,7 @@ def _load(path: Path) -> tuple[str, list[Any]]:
                 return session_id, items
     except FileNotFoundError:
         raise
-    except (OSError, *NOT_JSON) as error:
+    except (OSError, *JSON_ERRORS) as error:
         raise unreadable(path, error) from error
     raise damaged(f"The file {path.name} does not hold a session_id and items")
 

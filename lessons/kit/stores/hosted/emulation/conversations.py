@@ -12,7 +12,7 @@ from typing import Any
 
 from lessons.kit.deleting import discard
 from lessons.kit.files import read_file, sync, sync_all, write_file
-from lessons.kit.problems.disk_errors import NOT_JSON, unreadable
+from lessons.kit.problems.disk_errors import JSON_ERRORS, unreadable
 
 ID_PREFIX = "conv_emulated_"
 _NUMBERING = "numbering.json"
@@ -148,7 +148,7 @@ def _load(path: Path) -> Conversation:
         return _as_conversation(path.stem, json.loads(read_file(path)))
     except FileNotFoundError:
         raise
-    except (OSError, *NOT_JSON) as error:
+    except (OSError, *JSON_ERRORS) as error:
         raise unreadable(path, error) from error
 
 
@@ -174,5 +174,5 @@ def _last_number(path: Path) -> int:
         return number
     except FileNotFoundError:
         return 0
-    except (OSError, *NOT_JSON) as error:
+    except (OSError, *JSON_ERRORS) as error:
         raise unreadable(path, error) from error

@@ -43,6 +43,15 @@ def test_a_lesson_has_steps_and_challenges(slug: str) -> None:
 
 
 @pytest.mark.parametrize("slug", SLUGS)
+def test_no_two_steps_differ_only_in_the_line_that_opens_the_session(slug: str) -> None:
+    """The card does not mark such a difference: a learner would look for it in code that is the same."""
+    opened: dict[str, set[tuple[str | None, str | None]]] = {}
+    for step in load_lesson(slug).steps:
+        opened.setdefault(step.run.__name__, set()).add((step.store, step.session_id))
+    assert [name for name, ways in opened.items() if len(ways) > 1] == []
+
+
+@pytest.mark.parametrize("slug", SLUGS)
 def test_every_function_of_the_lesson_that_shown_code_calls_is_shown(slug: str) -> None:
     lesson, functions = load_lesson(slug), functions_of(slug)
     for code in (*(step.run for step in lesson.steps), *(challenge.solution for challenge in lesson.challenges)):

@@ -132,8 +132,8 @@ STEPS = (
         "Tell it your name",
         tell_your_name,
         asks="The database is empty. Which tables will the first run make?",
-        look_for="The first use made two tables, with create_tables=True. On MySQL the app made them: the SDK's own statement "
-        "has a VARCHAR without a length, which MySQL refuses.",
+        look_for="Two tables were made, by the first use with create_tables=True. On MySQL the app makes them instead: the "
+        "SDK's own statement has a VARCHAR without a length, which MySQL refuses.",
         holds=lambda seen: (
             did(seen) == ["run in alice: My name is Alice"]
             and seen.sent_kinds == ["user"]

@@ -61,8 +61,8 @@ def returned_text(seen: TurnRecord) -> TurnRecord:
 TWO = "{'pool_size': 2, 'max_overflow': 0, 'pool_timeout': 5}"
 
 CASES = (
-    (1, ("made two tables", "Which tables will the first run make"), false.unchanged("agent_sessions")),
-    (1, "made two tables", false.another_table_changed),
+    (1, ("Two tables were made", "Which tables will the first run make"), false.unchanged("agent_sessions")),
+    (1, "Two tables were made", false.another_table_changed),
     (1, "The database is empty", false.sent_more()),
     (2, ("read every row", "what will it read"), false.last_not_returned),
     (

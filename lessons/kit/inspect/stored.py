@@ -10,6 +10,10 @@ Medium = Literal["SQLite", "PostgreSQL", "MySQL", "Redis", "JSON"]
 ClassName = Literal["SQLiteSession", "AsyncSQLiteSession", "SQLAlchemySession", "AdvancedSQLiteSession", "RedisSession"]
 CLASSES: tuple[ClassName, ...] = get_args(ClassName)
 
+SDK_NAMES = ("agent_messages", "agents:session")
+"""The table of the items, and the prefix on a Redis server, as the SDK names them."""
+FEW_ROWS = 10
+"""So many rows say whether a table has items."""
 ROWS_LIMIT = 5_000
 """How many rows of one session are read: the newest."""
 SHORT_ROWS = 200
@@ -249,6 +253,9 @@ class Storage(Protocol):
 
     def newest_rows(self, pair: Pair, limit: int) -> list[tuple[str, StoredRow]]:
         """The newest rows of all sessions, each with its session's id; the newest first."""
+
+    def some_rows(self, pair: Pair) -> list[StoredRow]:
+        """The newest FEW_ROWS rows, or as many of the rows that are found at once; none if a file says that they are items."""
 
     def changed(self, session_id: str | None) -> str:
         """A text that changes when another process stores or removes something; '' if that is not known."""

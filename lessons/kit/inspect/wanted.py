@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 
 from lessons.kit.inspect.dry_run import Settings
 from lessons.kit.inspect.findings.finding import Finding
-from lessons.kit.inspect.stored import CLASSES, ROWS_LIMIT, CannotRead, Head, Pair, Storage, TimeIsUp
+from lessons.kit.inspect.opening.shapes import looks_like_an_item
+from lessons.kit.inspect.stored import CLASSES, ROWS_LIMIT, SDK_NAMES, CannotRead, Head, Pair, Storage, TimeIsUp
 
 SESSIONS_LIMIT = 1_000
 SECONDS = 600.0
@@ -88,7 +89,7 @@ def check_class(storage: Storage, settings: Settings) -> None:
 def heads_of(storage: Storage, wanted: Wanted, report: Report) -> Iterator[Head]:
     """The wanted sessions, from all pairs of tables. Raises CannotRead if a table or session that is named does not exist."""
     report.incomplete += map(NotChecked, not_looked_at(storage, wanted.table))
-    pairs = [pair for pair in found_pairs(storage) if wanted.table in (None, pair.messages)]
+    pairs = [pair for pair in found_pairs(storage, wanted.table) if wanted.table in (None, pair.messages)]
     if wanted.table is not None and not pairs:
         raise CannotRead(f"{storage.label} has no table {wanted.table!r} with sessions.")
     if wanted.session is not None:
@@ -112,9 +113,13 @@ def heads_of(storage: Storage, wanted: Wanted, report: Report) -> Iterator[Head]
     yield from heads[:limit]
 
 
-def found_pairs(storage: Storage) -> list[Pair]:
-    """The pairs of a storage. Raises CannotRead if there are none; only on Redis it returns an empty list then."""
-    pairs = storage.pairs()
+def found_pairs(storage: Storage, table: str | None = None) -> list[Pair]:
+    """The pairs of a storage. Raises CannotRead if there are none; only on Redis it returns an empty list then.
+
+    Without `table`, tables of another program are left out.
+    """
+    found = storage.pairs()
+    pairs = [pair for pair in found if pair.messages == table or not _is_of_another_program(storage, pair)]
     if not pairs and (told := not_looked_at(storage)):
         raise CannotRead(" ".join(told))
     if not pairs and storage.medium != "Redis":
@@ -128,5 +133,28 @@ def found_pairs(storage: Storage) -> list[Pair]:
 def not_looked_at(storage: Storage, table: str | None = None) -> list[str]:
     """A sentence for each table of sessions that is not read. With `table`, only for that one and its table of sessions."""
     told = storage.not_readable()
-    wanted = told if table is None else (table, table.replace("messages", "sessions"))
+    if table is None:
+        others = [pair.messages for pair in storage.pairs() if _is_of_another_program(storage, pair)]
+        return [f"{storage.label}: {why}" for why in (*told.values(), *map(_OF_ANOTHER_PROGRAM.format, others))]
+    wanted = (table, table.replace("messages", "sessions"))
     return [f"{storage.label}: {why}" for name, why in told.items() if name in wanted]
+
+
+def _is_of_another_program(storage: Storage, pair: Pair) -> bool:
+    """Whether a table has the columns of the SDK's tables, and none of its newest rows looks like an item.
+
+    What has the name that the SDK gives is its own, whatever is in it.
+    """
+    if pair.messages in SDK_NAMES:
+        return False
+    try:
+        rows = storage.some_rows(pair)
+    except (CannotRead, TimeIsUp):  # the check says it of each session
+        return False
+    return bool(rows) and not any(looks_like_an_item(row.text) for row in rows)
+
+
+_OF_ANOTHER_PROGRAM = (
+    "{0} looks like a table of items, and none of its newest rows looks like an item of the SDK. The table was not "
+    "looked at. If it is one of yours, name it with --table {0}."
+)

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from lessons.kit.inspect.findings.versions import TABLE, sdk_minor_name
+from lessons.kit.inspect.findings.finding import TABLE, sdk_minor_name
 from tests.kit.inspect.test_findings import GIVES
 from tests.support.checked_sessions import KEY, advanced, envelope, found, with_ids, without_owner
 from tests.support.stored_sessions import FIXTURES, assistant, fixture, output, store, user

@@ -153,7 +153,10 @@ MUST_NOT = {
         [user(), {**call("a" * 64), "id": "fc_1"}, output("a" * 64), assistant()],
         {},
     ),
-    "output-without-call that names none": ([user(), {"type": "function_call_output", "output": "x"}, assistant()], {}),
+    "output-without-call that names its tool alone": (
+        [user(), {"type": "function_call_output", "name": "weather", "output": "x"}, assistant()],
+        {},
+    ),
     "approval-without-response of an answered request": (
         [
             user(),

@@ -9,7 +9,7 @@ from agents.extensions.memory import EncryptedSession
 
 from lessons.kit.inspect.check import check_storage
 from lessons.kit.inspect.dry_run import Settings
-from lessons.kit.inspect.findings.versions import TABLE, minors_with, sdk_minor_name
+from lessons.kit.inspect.findings.finding import TABLE, minors_with, sdk_minor_name
 from lessons.kit.inspect.opening.sqlite_storage import SQLiteStorage
 from lessons.kit.inspect.stored import CannotRead
 from lessons.kit.inspect.wanted import Wanted
@@ -68,6 +68,13 @@ OF_A_SERVICE = f"msg_{'0a' * 24}"
 OUTPUT_TEXT = {"type": "output_text", "text": "hi"}
 GIVES = {
     "foreign-id": ([user(), assistant(id_="chatcmpl-9")], {}, "error", (2,)),
+    "foreign-id of a model for tests": ([user(), assistant(id_="scripted-message")], {}, "note", (2,)),
+    "output-without-call without a call_id": (
+        [user(), {"type": "function_call_output", "output": "x"}, assistant()],
+        {},
+        "note",
+        (2,),
+    ),
     "order-differs-by-class": ([user("a"), assistant(), user("b"), assistant(id_="msg_2")], {}, "warning", (2, 3)),
     "overlapping-runs": ([user("a"), user("b"), assistant(), assistant(id_="msg_2")], {}, "note", (1, 2, 3, 4)),
     "not-json": ([user(), assistant(), "{not json"], {}, "warning", (3,)),

@@ -1,13 +1,15 @@
 """Rows that only look like a problem give no finding at all. Rows with one problem give exactly one."""
 
 import asyncio
+from contextlib import closing
 
 import pytest
 from agents import Agent, RunConfig, Runner, SQLiteSession, function_tool
 from agents.extensions.memory import AdvancedSQLiteSession, EncryptedSession, SQLAlchemySession
-from agents.testing import assistant_message
+from agents.testing import assistant_message, function_call
 from openai.types.responses import ResponseReasoningItem
 
+from lessons.kit.ledger.explaining.risk import SCRIPTED_ID
 from lessons.kit.models.offline.model import OfflineModel
 from tests.support.checked_sessions import KEY, OTHER_KEY, envelope, findings, found
 from tests.support.random_turns import Witness
@@ -338,3 +340,53 @@ def test_reasoning_whose_id_is_omitted_is_stored_and_sent_without_one(tmp_path):
     assert stored[1] == {"summary": [], "type": "reasoning"}
     assert witness.sent[0][1] == stored[1]
     assert ("note", "refused-by-responses", (2,)) in found(path)
+
+
+async def three_runs_of_the_scripted_model(path):
+    asked = function_call("weather", {"city": "Oslo"}, call_id="call_1")
+    again = function_call("weather", {"city": "Rome"}, call_id="call_1")
+    with closing(SQLiteSession("s", path)) as session:
+        for answers in (
+            [[assistant_message("Hi.")]],
+            *([[one], [assistant_message("Sunny.")]] for one in (asked, again)),
+        ):
+            await Runner.run(Agent("A", model=scripted(*answers), tools=[weather]), ASKS, session=session)
+
+
+def test_ids_of_a_model_for_tests_are_a_note_and_hide_no_other_cause(tmp_path):
+    asyncio.run(three_runs_of_the_scripted_model(tmp_path / "a.db"))
+    wrong, placeholders = findings(tmp_path / "a.db")
+    assert (wrong.level, wrong.code, wrong.rows) == ("error", "call-id-repeated", (4, 5, 8, 9))
+    assert (placeholders.level, placeholders.code) == ("note", "foreign-id")
+    assert placeholders.rows == (2, 6, 8, 10)  # the SDK sends the later call for the earlier one
+    assert SCRIPTED_ID in placeholders.says
+
+
+@pytest.mark.parametrize(
+    ("answers", "expected"),
+    [
+        ([assistant("a", "1"), assistant("b", "1")], [("note", "foreign-id", (2, 4))]),
+        ([assistant("a", "0b6d7e1e-55f4"), assistant("b", "1c7e8f2f-66a5")], [("error", "foreign-id", (2, 4))]),
+        ([assistant("a", "a_long_foreign_id"), assistant("a", "a_long_foreign_id")], [("error", "foreign-id", (2, 4))]),
+        (
+            [assistant("a", SCRIPTED_ID), assistant("b", "chatcmpl-9")],
+            [("error", "foreign-id", (4,)), ("note", "foreign-id", (2,))],
+        ),
+    ],
+)
+def test_an_id_that_several_different_items_have_was_made_by_no_service(answers, expected, tmp_path):
+    assert found(store(tmp_path / "a.db", [user(), answers[0], user("b"), answers[1]])) == expected
+
+
+def test_what_mixes_up_the_history_stands_before_what_one_service_refuses(tmp_path):
+    rows = [user(), output("lost"), assistant(id_="chatcmpl-1"), user(), output("gone"), assistant(id_="chatcmpl-2")]
+    assert [code for _, code, _ in found(store(tmp_path / "a.db", rows))] == ["output-without-call", "foreign-id"]
+
+
+@pytest.mark.parametrize("more", [{}, {"call_id": None}])
+def test_an_output_without_a_call_id_is_a_note_unless_it_names_its_tool(more, tmp_path):
+    lost = {"type": "function_call_output", "output": "4 degrees", **more}
+    assert found(store(tmp_path / "a.db", [user(), lost, assistant()])) == [("note", "output-without-call", (2,))]
+    assert found(store(tmp_path / "b.db", [user(), {**lost, "name": "weather"}, assistant()])) == []
+    (refused,) = found(tmp_path / "a.db", api="Chat Completions")
+    assert refused == ("error", "refused-by-chat-completions", (2,))

@@ -505,6 +505,7 @@ def test_a_view_that_leaves_out_calls_gives_no_finding():
 @pytest.mark.servers
 def test_a_view_is_read_if_no_table_has_items():
     with own_schema() as (connection, url):
+        connection.execute("UPDATE own_messages SET message_data = %s", (json.dumps(user()),))
         connection.execute("ALTER TABLE own_messages RENAME message_data TO body")
         connection.execute(
             "CREATE VIEW items AS SELECT id, session_id, body AS message_data, created_at FROM own_messages"
@@ -592,13 +593,13 @@ def test_a_table_that_a_role_may_not_read_is_told():
     url = os.environ.get("POSTGRES_URL", "")
     if not url:
         pytest.skip("POSTGRES_URL names no server that can be used")
-    name, at = f"inspected_{uuid4().hex[:12]}", conninfo_to_dict(url)
+    name, at, item = f"inspected_{uuid4().hex[:12]}", conninfo_to_dict(url), json.dumps(user())
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(f"CREATE SCHEMA {name}")
         connection.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(sql.Identifier(name), name))
         for tables in ("eu", "us"):
             for statement in SERVER_TABLES:
-                connection.execute(statement.replace("{name}", f"{name}.{tables}").replace("{{}}", "{}"))
+                connection.execute(statement.replace("{name}", f"{name}.{tables}").replace("{{}}", item))
         connection.execute(f"CREATE TABLE {name}.logins (session_id text, created_at timestamp, updated_at timestamp)")
         connection.execute(f"GRANT USAGE ON SCHEMA {name} TO {name}")
         connection.execute(f"GRANT SELECT ON {name}.eu_messages, {name}.eu_sessions TO {name}")

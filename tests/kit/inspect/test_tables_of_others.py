@@ -1,19 +1,24 @@
 """Tables that an application has named or changed itself are read as the SDK reads them."""
 
 import asyncio
+import json
 import sqlite3
 from contextlib import closing
 
 import pytest
 from agents.extensions.memory import AdvancedSQLiteSession
+from redis import Redis
 
+from lessons.kit.inspect.check import check_storage
 from lessons.kit.inspect.dry_run import Settings
 from lessons.kit.inspect.findings.case import Case
 from lessons.kit.inspect.findings.deletes import deleted_by
 from lessons.kit.inspect.listing import list_sessions, list_unlisted
 from lessons.kit.inspect.opening.sqlite_storage import SQLiteStorage
 from lessons.kit.inspect.opening.storage import open_storage
-from tests.support.checked_sessions import advanced, findings, found
+from lessons.kit.inspect.stored import CannotRead
+from lessons.kit.inspect.wanted import Wanted
+from tests.support.checked_sessions import advanced, envelope, findings, found
 from tests.support.stored_sessions import assistant, output, store, user
 
 
@@ -147,3 +152,43 @@ def test_a_large_structure_is_not_looked_through_for_rows_of_other_sessions(tmp_
     assert "structure-repeated" in codes
     monkeypatch.setattr("lessons.kit.inspect.opening.sqlite_storage.STRUCTURE_LOOKED_AT", 2)
     assert [code for _, code, _ in found(path)] == [code for code in codes if code != "structure-repeated"]
+
+
+NO_ITEMS = ["hello", '{"type": "human", "data": {"content": "hi"}}', '"a text"', "[1]"]
+
+
+def checked(named, table=None, **environment):
+    with closing(open_storage(str(named), environment)) as storage:
+        return check_storage(storage, Settings(), Wanted(table=table))
+
+
+def test_a_table_of_another_program_is_named_and_its_rows_are_not_judged(tmp_path):
+    path = store(tmp_path / "a.db", NO_ITEMS, sessions="rooms", messages="lines")
+    with pytest.raises(CannotRead, match=r"^a\.db: lines looks like a table of items, and none of its newest rows"):
+        checked(path)
+    assert {one.code for one in checked(path, "lines").findings} == {"not-json", "not-an-item"}
+    store(path, [user(), assistant()])
+    report = checked(path)
+    assert (report.sessions, report.findings, len(report.incomplete)) == (1, [], 1)
+    assert checked(path, "agent_messages").is_complete
+
+
+@pytest.mark.parametrize("items", [[*NO_ITEMS, user()], [envelope(user())], []], ids=["one item", "encrypted", "empty"])
+def test_an_own_table_with_one_item_an_encrypted_one_or_no_row_is_checked(tmp_path, items):
+    assert checked(store(tmp_path / "a.db", items, sessions="chats", messages="lines")).sessions == 1
+
+
+def test_a_table_with_the_name_of_the_sdk_is_its_own_whatever_is_in_it(tmp_path):
+    assert found(store(tmp_path / "a.db", NO_ITEMS[:1])) == [("warning", "not-json", (1,))]
+
+
+def test_lists_of_another_program_on_redis_are_named_and_their_entries_are_not_judged(own_redis):
+    with closing(Redis.from_url(own_redis.url)) as client:
+        client.rpush("room:7:messages", *NO_ITEMS)
+    with pytest.raises(CannotRead, match="room looks like a table of items"):
+        checked("OWN_URL", OWN_URL=own_redis.url)
+    with closing(Redis.from_url(own_redis.url)) as client:
+        client.rpush("agents:session:ada:messages", *map(json.dumps, [user(), assistant()]))
+        client.rpush("app:ada:messages", NO_ITEMS[0], json.dumps(user()))
+    report = checked("OWN_URL", OWN_URL=own_redis.url)
+    assert (report.sessions, len(report.incomplete)) == (2, 1)

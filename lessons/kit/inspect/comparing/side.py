@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from lessons.kit.inspect.browse import in_time, look_at
 from lessons.kit.inspect.dry_run import Settings, not_posted
-from lessons.kit.inspect.findings.versions import sdk_version
+from lessons.kit.inspect.findings.finding import sdk_version
 from lessons.kit.inspect.stored import StoredSession
 
 

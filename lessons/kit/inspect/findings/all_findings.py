@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 from lessons.kit.inspect.dry_run import Settings
-from lessons.kit.inspect.findings import encryption, items, pairs, reasoning, row_order, structure
+from lessons.kit.inspect.findings import encryption, ids, items, pairs, reasoning, row_order, structure
 from lessons.kit.inspect.findings.case import Case
 from lessons.kit.inspect.findings.finding import LEVELS, Finding, short, subject
 from lessons.kit.inspect.findings.left_out import left_out
@@ -28,30 +28,35 @@ DETECTORS: tuple[Detector, ...] = (
     items.not_written,
     items.not_an_item,
     items.null_content,
-    items.foreign_id,
-    items.id_repeated,
-    items.refused_by_chat_completions,
-    items.refused_by_responses,
-    items.unknown_type,
+    pairs.output_without_call,
+    pairs.output_that_names_no_call,
+    pairs.output_cut_off,
+    pairs.output_before_call,
+    pairs.call_without_output,
+    pairs.call_id_repeated,
+    pairs.answered_late,
+    pairs.search_without_answer,
+    pairs.approval_without_response,
     reasoning.reasoning_by_reference,
     reasoning.reasoning_alone,
     reasoning.reasoning_cut_off,
     reasoning.reasoning_without_id,
+    items.refused_by_chat_completions,
+    items.refused_by_responses,
+    items.renamed_field,
+    items.unknown_type,
     items.item_dominates,
-    pairs.output_without_call,
-    pairs.output_cut_off,
-    pairs.output_before_call,
-    pairs.call_without_output,
-    pairs.answered_late,
-    pairs.search_without_answer,
-    pairs.approval_without_response,
-    pairs.call_id_repeated,
-    pairs.renamed_field,
+    ids.id_repeated,
+    ids.foreign_id,
     row_order.overlapping_runs,
     row_order.unanswered_question,
     row_order.order_differs_by_class,
 )
-"""Each detector looks at the rows first. It makes a dry run only if the rows can give a finding."""
+"""Each detector looks at the rows first. It makes a dry run only if the rows can give a finding.
+
+Of two findings of one level the first of these comes first: what loses or mixes up the history stands before what one service
+refuses in the form of an item.
+"""
 
 
 async def findings_of(stored: StoredSession, settings: Settings) -> list[Finding]:

@@ -8,9 +8,9 @@ from functools import cached_property
 from typing import Any
 
 from lessons.kit.inspect.dry_run import MAIN, Api, Outcome, Settings, Setup, dry_run, dry_run_as_table
-from lessons.kit.inspect.findings.finding import Finding, Level
+from lessons.kit.inspect.findings.finding import Finding, Level, minors_with, sdk_version
 from lessons.kit.inspect.private_copy import why_not_opened
-from lessons.kit.inspect.stored import NO_ITEM, ClassName, NotUtf8, StoredRow, StoredSession
+from lessons.kit.inspect.stored import NO_ITEM, SDK_NAMES, ClassName, NotUtf8, StoredRow, StoredSession
 from lessons.kit.ledger.explaining.risk import is_message
 from lessons.kit.stores.encrypted.envelope import OpensOnce, is_envelope, is_out_of_time, parts, written_in
 
@@ -221,8 +221,6 @@ class Case:
         self, code: str, level: Level, rows: list[int] | tuple[int, ...], says: str, **conditions: Any
     ) -> Finding:
         """A finding of this session, with the conditions under which the dry run was made."""
-        from lessons.kit.inspect.findings.versions import minors_with, sdk_version
-
         shown = self.class_shown
         under: dict[str, Any] = {
             "class": shown,
@@ -235,7 +233,7 @@ class Case:
             under["tried_with"] = tried
         if self.settings.branch != MAIN:
             under["branch"] = self.settings.branch
-        if self.is_of_the_sdk and self.stored.pair.messages not in ("agent_messages", "agents:session"):
+        if self.is_of_the_sdk and self.stored.pair.messages not in SDK_NAMES:
             under["table"] = self.stored.pair.messages
         return Finding(code, level, self.stored.session_id, tuple(rows), says, under | conditions)
 

@@ -1,7 +1,10 @@
 """A finding: its code, its level, its rows, and the conditions under which it is true."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
 from typing import Literal, get_args
 
 Level = Literal["error", "warning", "note"]
@@ -85,3 +88,27 @@ def short(text: object, limit: int = 80) -> str:
     """A stored text for a sentence: one line, cut."""
     words = " ".join(str(text).split())
     return words if len(words) <= limit else f"{words[: limit - 1]}…"
+
+
+TABLE = Path(__file__).with_name("by_version.json")
+"""What is found with each minor of the SDK. `python -m tests.sdk_versions` makes it: it looks for the same cases with each."""
+
+
+@cache
+def sdk_version() -> str:
+    """The version of the SDK whose Runner makes the dry runs, such as "0.24.0"."""
+    from importlib.metadata import version
+
+    return version("openai-agents")
+
+
+def sdk_minor_name() -> str:
+    """The minor that is installed, such as "0.24"."""
+    return ".".join(sdk_version().split(".")[:2])
+
+
+@cache
+def minors_with(code: str, level: str) -> str:
+    """The minors with which a case gave this finding at this level, such as "0.23, 0.24"; '' if none was tried."""
+    table: dict[str, dict[str, list[list[str]]]] = json.loads(TABLE.read_text(encoding="utf-8"))
+    return ", ".join(minor for minor, cases in table.items() if any([code, level] in found for found in cases.values()))

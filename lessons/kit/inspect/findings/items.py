@@ -1,6 +1,5 @@
 """Rows that are not items, or that an API refuses as they are, as users report."""
 
-from collections import Counter, defaultdict
 from math import isfinite
 
 from lessons.kit.inspect.dry_run import UNWRITABLE, api_refuses, can_all_be_written, cannot_be_written
@@ -10,10 +9,8 @@ from lessons.kit.inspect.findings.finding import Finding, rows_in_words, short, 
 from lessons.kit.inspect.findings.reasoning import is_of_omit_policy
 from lessons.kit.inspect.stored import NO_ITEM
 from lessons.kit.ledger.explaining.risk import (
-    ID_PREFIXES,
-    PLACEHOLDER_ID,
+    ASYNC,
     ROLES,
-    is_message,
     is_of_another_form,
     is_of_unknown_type,
     is_plain,
@@ -175,6 +172,20 @@ async def refused_by_responses(case: Case) -> list[Finding]:
     ]
 
 
+async def renamed_field(case: Case) -> list[Finding]:
+    """Calls whose field async is stored under the name that the openai package has for it."""
+    found = [item for item in case.visible if ASYNC in item.fields and item.type.endswith("_call")]
+    rows = await case.keys_sent_of(found) if case.api == "Responses" else []
+    if not rows:
+        return []
+    says = (
+        f"{subject(rows)}: the field {ASYNC!r}, which is how the SDK stores the field 'async' of a call. Every run sends it. "
+        "The reference of the Responses API has only 'async'. Users report that the API refuses fields that it does not "
+        "know; of this one no report is known. If it is refused, rename it in the rows."
+    )
+    return [case.finding("refused-by-responses", "note", rows, says)]
+
+
 async def unknown_type(case: Case) -> list[Finding]:
     """Calls and outputs of a type that the installed openai package does not have: a newer service may know it."""
     found = [item for item in case.visible if _is_of_a_newer_type(item)] if case.api == "Responses" else []
@@ -188,66 +199,6 @@ async def unknown_type(case: Case) -> list[Finding]:
         "that they do not know. The rows do not show whether yours knows it, or a newer version of the package."
     )
     return [case.finding("unknown-type", "note", rows, says)]
-
-
-async def foreign_id(case: Case) -> list[Finding]:
-    """Ids that the Responses API refuses, as users report, because they do not begin like its own ids."""
-    if case.api != "Responses":
-        return []  # the SDK sends no ids of items there
-    found = [item for item in case.visible if _foreign(item)]
-    if not found:
-        return []
-    outcome = await case.run()
-    rows = [
-        item for item in found if outcome.value(item.key) is not None and _is_foreign_as_sent(outcome.value(item.key))
-    ]
-    if not rows:
-        return []
-    keys, one = [item.key for item in rows], rows[0]
-    says = (
-        f"{subject(keys)}: the id {short(one.get('id'), 40)!r} is sent as it is. Users report that the Responses API refuses "
-        f"an id of {'a message' if one.role else f'a {one.type}'} that does not begin with {_foreign(one)}. "
-        "Remove the field id from the item. Other services may take it; the rows do not show which one you use."
-    )
-    return [case.finding("foreign-id", "error", keys, says)]
-
-
-async def id_repeated(case: Case) -> list[Finding]:
-    """Items with the same id: the SDK sends such messages, and the Responses API refuses the second, as users report."""
-    if case.api != "Responses":
-        return []  # the SDK sends no ids of items there
-    counts = Counter(item.fields["id"] for item in case.visible if _has_id_of_a_service(item.value))
-    if max(counts.values(), default=0) < 2:
-        return []
-    rows: dict[str, list[int]] = defaultdict(list)
-    for key, value in (await case.run()).sent:
-        if key is not None and _has_id_of_a_service(value):
-            rows[value["id"]].append(key)
-    return [
-        case.finding(
-            "id-repeated",
-            "error",
-            keys,
-            f"{subject(keys)} have one id, {short(own, 40)!r}, and every run sends all of them. Users report that the "
-            'Responses API refuses the request: "Duplicate item found with id". Delete the extra rows, or remove the id from '
-            "all but one. The rows do not show what stored them: often a batch that was stored again after an error.",
-        )
-        for own, keys in rows.items()
-        if len(keys) > 1
-    ]
-
-
-def _has_id_of_a_service(value: object) -> bool:
-    """Whether it has an id that is long enough to be made by a service once.
-
-    Short ids come from other services or are written by hand, and often begin at 1 again in each answer.
-    """
-    own = value.get("id") if isinstance(value, dict) else None
-    return isinstance(own, str) and len(own) >= _ID_OF_A_SERVICE and own != PLACEHOLDER_ID
-
-
-_ID_OF_A_SERVICE = 16
-"""How many characters an id has at least, if no other answer should have it."""
 
 
 async def item_dominates(case: Case) -> list[Finding]:
@@ -312,26 +263,6 @@ def _is_of_another_form(item: Seen) -> bool:
 
 def _is_plain(item: Seen) -> bool:
     return isinstance(item.value, dict) and is_plain(item.value)
-
-
-def _foreign(item: Seen) -> str:
-    """What the id should begin with; '' if it does, or if the item has no id."""
-    return _expected(item.value) if isinstance(item.value, dict) else ""
-
-
-def _expected(value: dict[str, object]) -> str:
-    prefix = ID_PREFIXES.get("message" if is_message(value) else str(value.get("type")))
-    own = value.get("id")
-    if prefix is None or not isinstance(own, str) or own == PLACEHOLDER_ID or own.startswith(prefix):
-        return ""
-    return prefix
-
-
-def _is_foreign_as_sent(value: object) -> bool:
-    if not isinstance(value, dict) or not _expected(value):
-        return False
-    # The model class leaves out reasoning items of another provider completely.
-    return not (value.get("type") == "reasoning" and value.get("provider_data"))
 
 
 def _percent(part: int, whole: int) -> str:

@@ -9,7 +9,7 @@ from lessons.kit.inspect.dry_run import Outcome
 from lessons.kit.inspect.findings.case import Case, Seen
 from lessons.kit.inspect.findings.finding import Finding, Level, short, subject, them
 from lessons.kit.items import describe
-from lessons.kit.ledger.explaining.risk import ASYNC, CALL_OF_OUTPUT, OUTPUT_OF_CALL, names_a_call
+from lessons.kit.ledger.explaining.risk import CALL_OF_OUTPUT, OUTPUT_OF_CALL, names_a_call
 
 ANY_LIMIT = 10**6
 """A limit that leaves no row out. With any limit, the SDK treats an output in another way than without one."""
@@ -44,6 +44,24 @@ async def output_without_call(case: Case) -> list[Finding]:
     says += "Store the call again or delete the output. The rows do not show where the call went."
     level: Level = "error" if sent else "warning"
     return [case.finding("output-without-call", level, rows, says, api="Responses and Chat Completions")]
+
+
+async def output_that_names_no_call(case: Case) -> list[Finding]:
+    """Outputs of a function with neither a call id nor the name of their tool: nothing says what they answer."""
+    found = [
+        item
+        for item in case.visible
+        if item.type == "function_call_output" and item.get("call_id") is None and not item.get("name")
+    ]
+    rows = await case.keys_sent_of(found) if case.api == "Responses" else []
+    if not rows:
+        return []
+    says = (
+        f"{subject(rows)}: an output without a call_id. Every run sends {them(rows)}, and nothing tells the model what was "
+        "called. OpenAI's reference of the Responses API allows it, and the SDK's class for Chat Completions raises. Write the "
+        "call_id of the call, or the name of the tool. The rows do not show whether it is meant."
+    )
+    return [case.finding("output-without-call", "note", rows, says)]
 
 
 async def output_cut_off(case: Case) -> list[Finding]:
@@ -315,17 +333,3 @@ async def approval_without_response(case: Case) -> list[Finding]:
         "to decide."
     )
     return [case.finding("approval-without-response", "note", rows, says)]
-
-
-async def renamed_field(case: Case) -> list[Finding]:
-    """Calls whose field async is stored under the name that the openai package has for it."""
-    found = [item for item in case.visible if ASYNC in item.fields and item.type.endswith("_call")]
-    rows = await case.keys_sent_of(found) if case.api == "Responses" else []
-    if not rows:
-        return []
-    says = (
-        f"{subject(rows)}: the field {ASYNC!r}, which is how the SDK stores the field 'async' of a call. Every run sends it. "
-        "The reference of the Responses API has only 'async'. Users report that the API refuses fields that it does not "
-        "know; of this one no report is known. If it is refused, rename it in the rows."
-    )
-    return [case.finding("refused-by-responses", "note", rows, says)]

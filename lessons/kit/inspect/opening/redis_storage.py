@@ -8,11 +8,13 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from lessons.kit.inspect.opening.server_connection import reading_client
+from lessons.kit.inspect.opening.shapes import looks_like_an_item
 from lessons.kit.inspect.opening.words import escaped, listing_of
 from lessons.kit.inspect.session_ids import NOT_UTF8, REPLACED
 from lessons.kit.inspect.stored import (
     CHARACTERS_LIMIT,
     COUNTED,
+    FEW_ROWS,
     ROWS_LIMIT,
     CannotRead,
     Head,
@@ -67,7 +69,7 @@ class RedisStorage:
                     asked.lrange(name, 0, 0)
                 answers = asked.execute(raise_on_error=False)
         for key, first in zip(lists, answers, strict=True):
-            if isinstance(first, list) and _is_item(*first):
+            if isinstance(first, list) and any(looks_like_an_item(as_text(one)) for one in first):
                 return (
                     f"The list {as_text(key)!r} looks like a session of another class, and such lists are not read. Is the "
                     "number of the database right?"
@@ -249,6 +251,14 @@ class RedisStorage:
                 break
         return rows
 
+    def some_rows(self, pair: Pair) -> list[StoredRow]:
+        ids = self._lists().get(pair.messages, [])[:FEW_ROWS]
+        with self._in_words(), self._client.pipeline(transaction=False) as asked:
+            for session_id in ids:
+                asked.lrange(self._names(pair, session_id)[1], -1, -1)
+            answers = asked.execute(raise_on_error=False)
+        return [StoredRow(0, text_or_bytes(one)) for last in answers if isinstance(last, list) for one in last]
+
     def version(self) -> str:
         return ""
 
@@ -300,16 +310,7 @@ def _is_state(data: str) -> bool:
         entries = json.loads(data)
     except (ValueError, RecursionError):
         return False
-    return isinstance(entries, list) and any(isinstance(one, str) and _is_item(one) for one in entries[:1])
-
-
-def _is_item(entry: bytes | str = b"") -> bool:
-    """Whether it is a message, or an item with a call id."""
-    try:
-        item = json.loads(entry)
-    except (ValueError, RecursionError):
-        return False
-    return isinstance(item, dict) and ({"role", "content"} <= item.keys() or {"type", "call_id"} <= item.keys())
+    return isinstance(entries, list) and any(isinstance(one, str) and looks_like_an_item(one) for one in entries[:1])
 
 
 def _head(pair: Pair, session_id: str, used: str, created: str) -> Head:

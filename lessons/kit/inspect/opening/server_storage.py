@@ -30,6 +30,7 @@ from lessons.kit.inspect.opening.words import escaped, like, listing_of
 from lessons.kit.inspect.stored import (
     CHARACTERS_LIMIT,
     COUNTED,
+    FEW_ROWS,
     ROWS_LIMIT,
     SHORT_ROWS,
     CannotRead,
@@ -318,6 +319,9 @@ class ServerStorage:
         with self.connected() as connection:
             rows = connection.execution_options(stream_results=True, yield_per=_CHUNK).execute(query)
             return [(str(one), StoredRow(key, data, time(created))) for one, key, data, created in rows]
+
+    def some_rows(self, pair: Pair) -> list[StoredRow]:
+        return [row for _, row in self.newest_rows(pair, FEW_ROWS)]
 
     def version(self) -> str:
         return ""

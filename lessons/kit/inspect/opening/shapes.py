@@ -103,3 +103,12 @@ def _sessions_of(name: str, table: Table, lists: Sequence[str], is_named: Callab
     if not alike and len(lists) == 1 and not is_named(lists[0]):
         return lists[0]
     return alike[0] if alike else None
+
+
+def looks_like_an_item(text: str) -> bool:
+    """Whether a stored text can be an item of the SDK, or an encrypted one. It is not read as JSON: it can be long."""
+    return text.lstrip().startswith("{") and any(f'"{name}"' in text for name in _OF_AN_ITEM)
+
+
+_OF_AN_ITEM = ("role", "call_id", "__enc__", "reasoning")
+"""Every turn has an item in which one of these is a name or the type."""

@@ -13,6 +13,7 @@ from lessons.kit.inspect.session_ids import kind_of, placeholder, stored_as
 from lessons.kit.inspect.stored import (
     CHARACTERS_LIMIT,
     COUNTED,
+    FEW_ROWS,
     ROWS_LIMIT,
     CannotRead,
     Head,
@@ -233,6 +234,9 @@ class SQLiteStorage(SQLiteLists):
                 if len(found) >= limit:
                     break
         return found
+
+    def some_rows(self, pair: Pair) -> list[StoredRow]:
+        return [row for _, row in self.newest_rows(pair, FEW_ROWS)]
 
     def _slices(self, pair: Pair, look: Callable[[Chosen], T]) -> Iterator[T]:
         """What `look` returns of some rows, then of the next ones, the newest first, each from one state of the file.

@@ -7,7 +7,7 @@ from math import isfinite
 from typing import Any
 
 from lessons.kit.inspect.taking_away import vocabulary
-from lessons.kit.ledger.explaining.risk import ID_PREFIXES, PLACEHOLDER_ID, is_message
+from lessons.kit.ledger.explaining.risk import ID_PREFIXES, PLACEHOLDER_ID, SCRIPTED_ID, is_message
 
 _WORD = re.compile(r"[^\W_]{2,}")
 _LETTERS = "bcdfghjklmnpqrstvwxz"
@@ -35,7 +35,7 @@ class Anonymous:
 
     def identifier(self, value: str, prefix: str = "") -> str:
         """A replacement for an id that keeps its `prefix`, by which an API knows the kind of the item."""
-        if not value or value == PLACEHOLDER_ID:
+        if not value or value in (PLACEHOLDER_ID, SCRIPTED_ID):
             return value
         kept = prefix if prefix and value.startswith(prefix) else ""
         return kept + "_" * bool(kept) + self._word(f"id {value}", max(len(value) - len(kept) - bool(kept), 6))

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any, Literal, get_args, get_origin
 
-from lessons.kit.ledger.explaining.risk import PLACEHOLDER_ID
+from lessons.kit.ledger.explaining.risk import PLACEHOLDER_ID, SCRIPTED_ID
 
 _OF_CHAT_COMPLETIONS = {"tool_calls", "tool_call_id", "function", "image_url", "url"}
 _OF_AUDIO = {"input_audio", "data", "format", "transcript"}
@@ -69,7 +69,7 @@ _OF_JSON = ("null", "true", "false", "NaN", "Infinity")
 @cache
 def words() -> frozenset[str]:
     """All these names and values: a fixture can have them although the original has them too."""
-    return fields().union({PLACEHOLDER_ID}, _OF_JSON, *values().values())
+    return fields().union({PLACEHOLDER_ID, SCRIPTED_ID}, _OF_JSON, *values().values())
 
 
 @cache

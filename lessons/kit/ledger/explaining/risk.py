@@ -16,6 +16,8 @@ ROLES = ("user", "assistant", "system", "developer")
 ID_CHARACTERS = 64
 PLACEHOLDER_ID = "__fake_id__"
 """The SDK gives this id to items of a Chat Completions model. It removes the id before it sends them."""
+SCRIPTED_ID = "scripted-message"
+"""The id that the SDK's own model for tests, ScriptedModel, gives each message. It gives a call its call_id as id."""
 ASYNC = "async_"
 """The name under which the SDK stores, and sends, the field async of a call: the openai package calls it so in Python."""
 _PARTS_OF_A_MESSAGE = (

@@ -97,7 +97,7 @@ def _stored_in(turn: TurnRecord, session_id: str, added: Collection[int], known:
     told = set(known)
     for ledger in (turn.ledger, *turn.other_ledgers):
         for line in ledger.lines:
-            if line.row is None or not line.row.is_in(turn.store, session_id):
+            if not line.mark or line.row is None or not line.row.is_in(turn.store, session_id):
                 continue
             if line.mark == "added" and line.row.key in added:
                 found.append(line.row.key)

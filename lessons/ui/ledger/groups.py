@@ -173,22 +173,22 @@ def _add_unstored(group: Group, groups: list[Group], shown: ShownRows) -> None:
     record = group.record
     assert record is not None
     explained = record is shown.record
+    own = [one for one in groups if one.record is record]
     lines = ledger_of(record, shown.session_id).lines
     rows = [at for at, line in enumerate(lines) if line.row is not None]
-    earlier = [at for at in rows if not _is_own(lines[at], groups, record, shown)]
-    first_own, last_row = (earlier[-1] + 1 if earlier else 0), (rows[-1] if rows else -1)
-    first_group = next(one for one in groups if one.record is record)
+    first_own = next((at + 1 for at in reversed(rows) if not _is_own(lines[at], own, shown)), 0)
+    last_row = rows[-1] if rows else -1
     at_start = 0
     place: tuple[Group, int] | None = None
     for at, line in enumerate(lines):
+        if at < first_own and not explained:
+            continue
         if at == first_own:
             place = None
         if line.row is not None:
             place = _after(groups, line, record, shown) or place
             continue
-        if at < first_own and not explained:
-            continue
-        where, position = place or (first_group, at_start)
+        where, position = place or (own[0], at_start)
         if at > last_row:
             where, position = group, len(group.items)
         where.items.insert(position, GroupedItem(f"u{record.id}.{at}", said=line))
@@ -204,12 +204,12 @@ def _add_unstored(group: Group, groups: list[Group], shown: ShownRows) -> None:
     _add_said(group, record, lines)
 
 
-def _is_own(line: LedgerLine, groups: Sequence[Group], record: TurnRecord, shown: ShownRows) -> bool:
-    """Whether the turn has stored the row of a line, also if it has removed that row again."""
+def _is_own(line: LedgerLine, own: Sequence[Group], shown: ShownRows) -> bool:
+    """Whether a turn has stored the row of a line, also if it has removed that row again. `own` are the groups of the turn."""
     if line.mark != "removed":
         return line.mark == "added"
-    own = (one for group in groups if group.record is record for one in group.items if one.removed_by is record)
-    return any(one.row is not None and shown.ref(one.row) == line.row for one in own)
+    removed = (one for group in own for one in group.items if one.removed_by is group.record)
+    return any(one.row is not None and shown.ref(one.row) == line.row for one in removed)
 
 
 def _after(groups: Sequence[Group], line: LedgerLine, record: TurnRecord, shown: ShownRows) -> tuple[Group, int] | None:

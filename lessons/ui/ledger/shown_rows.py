@@ -53,7 +53,8 @@ class ShownRows:
 
     def made_of(self, row: Row) -> ReadBack:
         """What the session makes of a row."""
-        return self.read_back.get(row.key, ReadBack(row.data))
+        made = self.read_back.get(row.key)
+        return made if made is not None else ReadBack(row.data)
 
     @cached_property
     def handoffs(self) -> frozenset[str]:

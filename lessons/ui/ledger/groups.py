@@ -166,15 +166,29 @@ def _last_of(groups: list[Group], record: TurnRecord) -> Group:
 
 
 def _add_unstored(group: Group, groups: list[Group], shown: ShownRows) -> None:
-    """Put the items of a turn that have no row where they belong. `group` is the last one of the turn.
-
-    Items between the rows of earlier turns are shown only while their turn is explained.
-    """
+    """Put the items of a turn that have no row where they belong. `group` is the last one of the turn."""
     record = group.record
     assert record is not None
+    lines = ledger_of(record, shown.session_id).lines
+    if any(line.row is None for line in lines):
+        _add_between_rows(group, record, lines, groups, shown)
+    for number, ledger in enumerate(record.other_ledgers):
+        if ledger.session_id == shown.session_id and _is_elsewhere(ledger, record):
+            group.items += [
+                GroupedItem(f"u{record.id}.{number}.{at}", said=line) for at, line in enumerate(ledger.lines)
+            ]
+    _add_said(group, record, lines)
+
+
+def _add_between_rows(
+    group: Group, record: TurnRecord, lines: Sequence[LedgerLine], groups: list[Group], shown: ShownRows
+) -> None:
+    """Put the lines of a turn that have no row after the row before them.
+
+    Those between the rows of earlier turns are shown only while their turn is explained.
+    """
     explained = record is shown.record
     own = [one for one in groups if one.record is record]
-    lines = ledger_of(record, shown.session_id).lines
     rows = [at for at, line in enumerate(lines) if line.row is not None]
     first_own = next((at + 1 for at in reversed(rows) if not _is_own(lines[at], own, shown)), 0)
     last_row = rows[-1] if rows else -1
@@ -196,12 +210,6 @@ def _add_unstored(group: Group, groups: list[Group], shown: ShownRows) -> None:
             at_start += 1
         else:
             place = (where, position + 1)
-    for number, ledger in enumerate(record.other_ledgers):
-        if ledger.session_id == shown.session_id and _is_elsewhere(ledger, record):
-            group.items += [
-                GroupedItem(f"u{record.id}.{number}.{at}", said=line) for at, line in enumerate(ledger.lines)
-            ]
-    _add_said(group, record, lines)
 
 
 def _is_own(line: LedgerLine, own: Sequence[Group], shown: ShownRows) -> bool:

@@ -292,10 +292,16 @@ def load_records(folder: Path) -> list[TurnRecord]:
 
 def save_record(folder: Path, record: TurnRecord) -> None:
     """Write one record, in one move so that a reader never meets half of it, and drop the oldest over KEPT_RECORDS."""
-    # Escaped by Python's own json: pydantic's writer refuses half a surrogate pair, which any stored text may hold.
-    write_file(folder / f"{record.id}.json", json.dumps(_adapter().dump_python(record)).encode("ascii"))
+    write_file(folder / f"{record.id}.json", _written(record))
     for path in sorted(folder.glob("*.json"))[:-KEPT_RECORDS]:
         path.unlink(missing_ok=True)
+
+
+def _written(record: TurnRecord) -> bytes:
+    try:
+        return _adapter().dump_json(record)
+    except ValueError:  # it refuses half a surrogate pair, which any stored text may hold; Python's own json escapes it
+        return json.dumps(_adapter().dump_python(record)).encode("ascii")
 
 
 @lru_cache(32)

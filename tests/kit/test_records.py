@@ -10,6 +10,7 @@ from lessons.kit.ledger.cause import Cause
 from lessons.kit.ledger.ledger import Ledger, LedgerLine, LedgerRun, SentItem
 from lessons.kit.records import KEPT_RECORDS, TurnRecord, load_records, save_record
 from lessons.kit.row_ref import RowRef
+from lessons.kit.turns.recording.parts import kept
 
 RECORD = TurnRecord("20260101", "Step", "Hi", "Hello", "alice", "sqlite_file", "offline model", "2026-01-01", 4.5)
 
@@ -45,10 +46,11 @@ def test_a_record_with_any_text_is_the_same_when_it_is_read_again(tmp_path, text
 
 
 def test_a_record_keeps_nan_and_infinity_which_rows_can_hold(tmp_path):
-    values = [json.loads(word) for word in ("NaN", "Infinity", "-Infinity")]
-    save_record(tmp_path, replace(RECORD, ledger=Ledger("alice", requests={1: (SentItem(0, values),)})))
-    (sent,) = load_records(tmp_path)[0].ledger.requests[1]
-    assert list(map(repr, sent.value)) == ["nan", "inf", "-inf"]
+    value = {"role": "user", "content": "[1]", "n": [json.loads(word) for word in ("NaN", "Infinity", "-Infinity")]}
+    line = LedgerLine(describe(value), None, "", False, (1,), None, "", "", value=value)
+    save_record(tmp_path, replace(RECORD, ledger=kept(Ledger("alice", (line,)))))
+    (read,) = load_records(tmp_path)[0].ledger.lines
+    assert str(json.loads(read.value)["n"]) == "[nan, inf, -inf]"
 
 
 def test_the_newest_records_are_kept_and_no_other_file_is_removed(tmp_path):

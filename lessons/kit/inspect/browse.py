@@ -83,7 +83,8 @@ def read_session(storage: Storage, session_id: str, messages: str | None, settin
         if messages in (None, pair.messages) and (head := storage.find(pair, session_id)) is not None
     ]
     if not heads:
-        raise CannotRead(f"{storage.label} has no session {session_id!r}.")
+        of_table = "" if messages is None else f" in the table {messages!r}"
+        raise CannotRead(f"{storage.label} has no session {session_id!r}{of_table}.")
     return storage.read(heads[0], ROWS_LIMIT)
 
 

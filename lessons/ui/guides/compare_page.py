@@ -94,7 +94,7 @@ def _choose(visitor: str) -> list[str]:
         kept.put(known or [name for name in compare.FIRST_CHOICE if name in kinds])
         odd = [name for name in asked if name and name not in known]
         if odd:
-            said = f"The address names {address.cut(', '.join(odd))!r}, which a link cannot choose here."
+            said = f"The address names the stores {address.cut(', '.join(odd))!r}, which a link cannot choose here."
             notice(STATE, f'<p class="note" role="status">{text(said)}</p>')
     titles = compare.titles(visitor)
     with st.container(key="compare-choice"):

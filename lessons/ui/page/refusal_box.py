@@ -40,6 +40,11 @@ def notice(state: PageState, html: str) -> None:
     state.refusal.put(html)
 
 
+def add_notice(state: PageState, words: str) -> None:
+    """Have the page show these words too, below what it shows in that place."""
+    notice(state, f'{state.refusal.get() or ""}<p class="note asked-above" role="status">{text(words)}</p>')
+
+
 SAME_REASON = '<p class="note" role="status">That was not done, for the reason above.</p>'
 
 

@@ -17,6 +17,7 @@ from lessons.kit.turns.desk import Desk
 from lessons.ui.page import address
 from lessons.ui.page.refusal_box import Parts, draw_start_over, notice, refusal_shown
 from lessons.ui.page.state import SHOWN_PAGE, LastChoice, PageState
+from lessons.ui.projector.view import odd_view
 from lessons.ui.widgets.markup import plain, text
 
 SESSION_ID_LIMIT = 64
@@ -38,7 +39,7 @@ def choose(entry: Entry, desk: Desk) -> Choice:
     if SHOWN_PAGE.get() != entry.slug or not state.session_id.exists:
         # Streamlit drops a widget's value when another page is shown; the last choice is kept next to it.
         last = state.last_choice.get() or _left_at(entry, desk)
-        asked = address.text("store")
+        asked = address.text("store") or None
         SHOWN_PAGE.put(entry.slug)
         why_not = "" if asked is None else _why_not_by_link(asked, entry)
         state.store.put(asked if asked is not None and not why_not else last.store)
@@ -52,7 +53,7 @@ def choose(entry: Entry, desk: Desk) -> Choice:
                 f"The address names the session {address.cut(named)!r}, which is too long or cannot be typed. This page "
                 f"shows {address.cut(session_id)!r}."
             )
-        odd += [*_odd_turn(desk), *_odd_row(store, session_id)]
+        odd += [*_odd_turn(desk), *_odd_row(store, session_id), *odd_view()]
         if odd:
             notice(state, f'<p class="note asked-above" role="status">{text(" ".join(odd))}</p>')
         state.session_id.put(session_id)

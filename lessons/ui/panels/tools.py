@@ -22,7 +22,7 @@ from lessons.ui.operate.operate_tool import draw_operate
 from lessons.ui.page import address
 from lessons.ui.page.challenges import draw_challenges
 from lessons.ui.page.into_view import bring_into_view, open_tool
-from lessons.ui.page.refusal_box import Parts
+from lessons.ui.page.refusal_box import Parts, add_notice
 from lessons.ui.page.session_choice import Choice, not_usable
 from lessons.ui.page.state import PageState
 from lessons.ui.panels.branch_calls import draw_branch_panel
@@ -179,9 +179,13 @@ def offered_tools(entry: Entry) -> tuple[str, ...]:
 def draw_tool_bar(entry: Entry) -> str | None:
     """Draw the buttons of the tools, and return the one that is open. It is in the address too."""
     state, offered = PageState(entry.slug), offered_tools(entry)
-    asked = address.text("tool") or ("challenges" if address.number("challenge") else None)
+    asked = address.text("tool") or ("challenges" if address.text("challenge") else None)
     if not state.tool.exists:
         state.tool.put(asked if asked in offered else None)
+        if asked and asked not in offered:
+            add_notice(
+                state, f"The address names the tool {address.cut(asked)!r}, {_why_not_offered(asked)}. No tool is open."
+            )
     opened = st.pills(
         "Open next to the ledger",
         offered,
@@ -192,6 +196,10 @@ def draw_tool_bar(entry: Entry) -> str | None:
         on_change=lambda: open_tool(state, state.tool.one_of(offered)),
     )
     return opened if opened in offered else None
+
+
+def _why_not_offered(asked: str) -> str:
+    return "which this lesson does not offer" if asked in TOOLS else "which does not exist"
 
 
 def draw_tool(name: str, shown: Shown, parts: Parts) -> DeltaGenerator | None:

@@ -43,6 +43,14 @@ def is_on_stage() -> bool:
     return STAGE.get()
 
 
+def odd_view() -> list[str]:
+    """Words for a view in the address that a lesson does not have."""
+    asked = address.text("view")
+    if not asked or asked == VIEW:
+        return []
+    return [f"The address names the view {address.cut(asked)!r}, which does not exist. This page shows the usual one."]
+
+
 def draw_stage_style() -> None:
     """Draw the style sheet. It is a constant file: no data goes into it."""
     st.html(STYLE)

@@ -140,7 +140,7 @@ def test_a_finding_that_names_an_option_of_the_terminal_names_the_control_of_the
         ({"session": "fine", "row": "NaN"}, "The address names the row 'NaN', which is not among the rows"),
         ({"session": "fine", "row": "99"}, "The address names the row '99', which is not among the rows"),
         ({"session": "\x00"}, "chat.db has no session"),
-        ({"session": "fine", "table": "x'; --"}, "chat.db has no session"),
+        ({"session": "fine", "table": "x"}, "chat.db has no session 'fine' in the table 'x'."),
     ],
 )
 def test_a_value_of_the_address_that_the_page_does_not_have_is_named(files, parameters, said):

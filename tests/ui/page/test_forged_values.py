@@ -110,6 +110,10 @@ def test_a_store_without_its_server_is_named_and_what_it_needs(monkeypatch: pyte
             "The address names the step '99'. This lesson has steps 1 to 11. This page shows step 11.",
         ),
         ("basic", {"challenge": "inf", "tool": "challenges"}, "The address names the challenge 'inf'."),
+        ("basic", {"challenge": "inf"}, "This lesson has challenges 1 to 3. This page shows challenge 1."),
+        ("basic", {"tool": "nosuch"}, "The address names the tool 'nosuch', which does not exist. No tool is open."),
+        ("basic", {"tool": "envelope"}, "The address names the tool 'envelope', which this lesson does not offer."),
+        ("basic", {"view": "nosuch"}, "The address names the view 'nosuch', which does not exist."),
         ("basic", {"row": "-inf"}, "The address names the row '-inf', which is not a whole number above 0."),
         ("basic", {"turn": "20250101"}, "The address names the turn '20250101', which is not kept here."),
         ("basic", {"row": "7"}, "The address names row 7, which is not in this session now"),
@@ -119,7 +123,11 @@ def test_a_store_without_its_server_is_named_and_what_it_needs(monkeypatch: pyte
             "The address names the session 'a\\x00b', which is too long or cannot be typed.",
         ),
         ("basic", {"session": "x" * 99}, "This page shows 'xxxx"),
-        ("compare", {"stores": "sqlite_file,../x"}, "The address names '../x', which a link cannot choose here."),
+        (
+            "compare",
+            {"stores": "sqlite_file,../x"},
+            "The address names the stores '../x', which a link cannot choose here.",
+        ),
         ("choose", {"part": "../x"}, "The address names the part '../x', which this page does not have."),
         ("choose", {"case": "x"}, "the case 'x'"),
         ("choose", {"answers": "NaN"}, "the answers 'NaN'"),
@@ -134,7 +142,9 @@ def test_a_value_that_the_page_cannot_show_is_named(slug: str, parameters: dict[
 def test_what_the_page_can_show_is_not_complained_of():
     visitor = new_visitor()
     say(open_lesson("basic", visitor), "My name is Alice")
-    app = open_lesson("basic", visitor, step="11", challenge="1", row="1", store="sqlite_file", session="my_chat")
+    app = open_lesson(
+        "basic", visitor, step="11", challenge="1", row="1", store="sqlite_file", session="my_chat", tool="calls"
+    )
     assert "The address names" not in " ".join(element.value for element in app.get("html"))
     assert "The address names" not in " ".join(element.value for element in open_lesson("choose", visitor).get("html"))
 

@@ -3,8 +3,21 @@
 import pytest
 from playwright.sync_api import Page
 
+from lessons.course.index import LESSONS
 from tests.browser.expecting import expect
-from tests.browser.lesson import chat_box, idle, in_address, messages, next_step, open_lesson, settle
+from tests.browser.lesson import (
+    chat_box,
+    expect_in_address,
+    idle,
+    in_address,
+    ledger,
+    messages,
+    next_step,
+    open_lesson,
+    row,
+    settle,
+    turns,
+)
 from tests.browser.test_look import NARROW, expect_no_sideways_scrolling, resize
 
 SIZES = ({"width": 1024, "height": 768}, {"width": 1280, "height": 720}, {"width": 1920, "height": 1080})
@@ -14,6 +27,15 @@ NOT_CUT = "node => node.getBoundingClientRect().bottom <= node.parentElement.get
 WHOLE = "words => words.scrollHeight <= words.clientHeight + 2"
 SMALL_LETTERS = """line => [...line.querySelectorAll(".chat *, .row *")].filter(part =>
   part.textContent && parseFloat(getComputedStyle(part).fontSize) < 20).map(part => part.className)"""
+ITEMS_IN_VIEW = """grid => {
+  const bottom = grid.getBoundingClientRect().bottom, items = [...grid.querySelectorAll(".item")];
+  const isSeen = item => {  // whole, and not under the head of the table or of a turn
+    const box = item.getBoundingClientRect(), above = grid.getRootNode().elementFromPoint(box.left + 30, box.top + 3);
+    return box.bottom <= bottom + 1 && item.contains(above);
+  };
+  return [items.filter(isSeen).length, items.length];
+}"""
+LEAST_ITEMS = 3
 SIZE_OF_LETTERS = "node => parseFloat(getComputedStyle(node).fontSize)"
 
 
@@ -51,6 +73,47 @@ def test_code_rows_and_message_box_are_large_and_in_view_and_the_arrows_walk(vis
     page.keyboard.press("ArrowLeft")
     expect(messages(page)).to_have_count(4)
     assert in_address(page, "view") == "stage"
+
+
+@pytest.mark.parametrize(
+    "lesson",
+    [pytest.param(one, marks=() if one.slug == "analytics" else pytest.mark.exhaustive) for one in LESSONS],
+    ids=lambda one: one.slug,
+)
+def test_after_each_step_the_code_three_items_and_the_message_box_are_in_view(visit, server, lesson):
+    """The heads of turns without rows, and what their code returned, took the room of all rows."""
+    page = open_lesson(visit(f"{server.url}/{lesson.slug}?view=stage", **SIZES[0]))
+    few = {}
+    for number in range(1, lesson.steps + 1):
+        page.keyboard.press("ArrowRight")
+        expect(page.locator(".step-title")).to_contain_text(f"Step {number} of")
+        expect(page.locator(".held")).to_contain_text("The rows show it")
+        expect_in_address(page, "step", str(number))
+        idle(page)
+        settle(page)
+        assert page.locator(".step-code").evaluate(IN_VIEW), number
+        assert chat_box(page).evaluate(IN_VIEW), number
+        seen, items = ledger(page).evaluate(ITEMS_IN_VIEW)
+        if seen < min(LEAST_ITEMS, items):
+            few[number] = seen
+    assert few == {}
+
+
+def test_older_turns_without_rows_are_left_out_and_the_arrows_pass_them(visit, server):
+    page = open_lesson(visit(f"{server.url}/memory_operations?view=stage", **SIZES[0]))
+    for number in (1, 2, 3):  # the second and the third only read
+        page.keyboard.press("ArrowRight")
+        expect(page.locator(".step-title")).to_contain_text(f"Step {number} of")
+        expect(page.locator(".held")).to_contain_text("The rows show it")
+        idle(page)
+    second, third = (turns(page).filter(has_text=f"Step {number} ·") for number in (2, 3))
+    expect(second).to_be_hidden()
+    expect(ledger(page).locator(".note:visible")).to_have_count(1)  # of the newest turn alone
+    third.focus()
+    third.press("ArrowUp")
+    expect(row(page, 2)).to_be_focused()
+    row(page, 2).press("ArrowDown")
+    expect(third).to_be_focused()
 
 
 def expect_it_to_fit_narrow_windows(page: Page) -> None:

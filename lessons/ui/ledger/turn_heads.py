@@ -162,7 +162,7 @@ def _part_by_part(value: dict[str, Any] | list[Any], length: int) -> str:
     )
     lines = [f"{part[:PART_CUT]}{'…' if len(part) > PART_CUT else ''}" for part in parts[:SHOWN_PARTS]]
     is_whole = len(parts) <= SHOWN_PARTS and all(len(part) <= PART_CUT for part in parts)
-    return "\n".join(["", *lines, *([] if is_whole else [f"{length:,} characters, all of them in Session calls"])])
+    return "\n".join([*lines, *([] if is_whole else [f"{length:,} characters, all of them in Session calls"])])
 
 
 def _cut_with_length(words: str, length: int) -> str:

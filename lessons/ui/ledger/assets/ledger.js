@@ -200,12 +200,17 @@ function measureHeads(grid) {
 }
 // The head that sticks shows no half of its words while the next one moves over it.
 function coverHeads(grid) {
-  const heads = [...grid.querySelectorAll(".turn")], boxes = heads.map((head) => head.getBoundingClientRect());
+  const heads = [...grid.querySelectorAll(".turn")].filter((head) => head.checkVisibility()), boxes = heads.map((head) => head.getBoundingClientRect());
   heads.forEach((head, at) => head.classList.toggle("covered", boxes[at + 1]?.top < boxes[at].bottom - 4));
 }
 function reach(node, here) {
   node.tabIndex = here ? 0 : -1;
   for (const button of node.querySelectorAll("button")) button.tabIndex = here ? 0 : -1;
+}
+// The projector view leaves out lines.
+function beside(node, way) {
+  do node = node[way]; while (node && !node.checkVisibility());
+  return node;
 }
 function follow(grid, kept) { if (kept.stick) grid.scrollTop = grid.scrollHeight; }
 function listen(grid, kept, setTriggerValue) {
@@ -229,7 +234,7 @@ function listen(grid, kept, setTriggerValue) {
   grid.onkeydown = (event) => {
     const node = event.target.closest("[data-id]"), { key } = event;
     if (!node || event.target !== node) return;             // a button, or a long value that the keys scroll
-    const to = { ArrowDown: node.nextElementSibling, ArrowUp: node.previousElementSibling,
+    const to = { ArrowDown: beside(node, "nextElementSibling"), ArrowUp: beside(node, "previousElementSibling"),
       Home: grid.children[1], End: grid.lastElementChild }[key];
     const open = node.classList.contains("open"), item = node.line.type === "item";
     if (to?.dataset.id) go(to);

@@ -179,15 +179,16 @@ def _whole(row: "RowLook") -> str:
     cut = (
         f"<p class='caption'>The first {WHOLE:,} of {len(row.data):,} characters.</p>" if len(row.data) > WHOLE else ""
     )
-    parts = []
-    if row.value is not NO_ITEM and len(row.data) <= WHOLE:
-        parts.append(("Value", json.dumps(row.value, indent=2, ensure_ascii=False, default=str)))
-    parts.append(("As stored", row.data[:WHOLE]))
-    return cut + "".join(
-        f"<p class='caption'>{name}</p>"
-        + scroll_region(f"{name} of row {row.key}", f"<pre>{text(data)}</pre>", "value")
-        for name, data in parts
-    )
+    stored = _value("As stored", row.key, row.data[:WHOLE])
+    if row.value is NO_ITEM or len(row.data) > WHOLE:
+        return f"{cut}<p class='caption'>As stored</p>{stored}"
+    value = _value("Value", row.key, json.dumps(row.value, indent=2, ensure_ascii=False, default=str))
+    # The opened line of the ledger has the beginning of the same text.
+    return f"<p class='caption'>Value</p>{value}<details><summary>As stored</summary>{stored}</details>"
+
+
+def _value(name: str, key: int, data: str) -> str:
+    return scroll_region(f"{name} of row {key}", f"<pre>{text(data)}</pre>", "value")
 
 
 def _link(key: int) -> str:

@@ -20,10 +20,10 @@ def draw_questions(state: PageState, storage: "Storage") -> None:
 
     question = st.selectbox("Question", list(QUESTIONS), key=state.key("inspect-question"))
     found = answer(storage, question)
-    if not found.rows:
-        st.html('<p class="quiet empty">Nothing that is stored answers this.</p>')
-        return
     of = f"all {found.items:,} items" if found.is_whole else f"the newest {NEWEST:,} items of each pair of tables"
+    if not found.rows:
+        st.html(f'<p class="quiet empty" role="status">Nothing in {of} answers this.</p>')
+        return
     st.html(f'<p class="caption" role="status">From {of}.</p>')
     left, right = st.columns(2)
     with left:

@@ -25,6 +25,7 @@ BLUE, ORANGE = "#4c6ef5", "#e8590c"
 """Both stand out from white and from black."""
 
 GAP_HEIGHT = 3
+BAR_STEP = 32
 LEAST_TURNS = 10
 """A chart of bars has room for so many turns."""
 PANEL_HEIGHT = {1: 240, 2: 130, 3: 100}
@@ -71,7 +72,7 @@ def draw_lines(
 
 def draw_ranking(rows: Sequence[Row], value: str, y_title: str, x_title: str, description: str) -> None:
     """One bar across for each row's `name`, longest first."""
-    _draw(_ranking(value, y_title, x_title, len(rows)), {"rows": _as_csv(rows, ("name", value))}, description)
+    _draw(_ranking(value, y_title, x_title), {"rows": _as_csv(rows, ("name", value))}, description)
 
 
 def _draw(shape: Row, data: Mapping[str, str], description: str) -> None:
@@ -223,7 +224,7 @@ def _lines(names: tuple[str, ...], y_title: str, number: str) -> Row:
 
 
 @cache
-def _ranking(value: str, y_title: str, x_title: str, bars: int) -> Row:
+def _ranking(value: str, y_title: str, x_title: str) -> Row:
     import altair as alt
 
     chart = (
@@ -235,7 +236,7 @@ def _ranking(value: str, y_title: str, x_title: str, bars: int) -> Row:
             x=alt.X(f"{value}:Q", title=x_title, axis=alt.Axis(tickMinStep=1, tickCount=6, format=",d")),
             tooltip=[alt.Tooltip("name:N", title=y_title), alt.Tooltip(f"{value}:Q", title=x_title)],
         )
-        .properties(height=90 + 36 * bars, width="container")
+        .properties(height=alt.Step(BAR_STEP), width="container")
     )
     return _panels([chart])
 

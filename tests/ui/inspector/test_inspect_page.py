@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from lessons.kit.inspect import browse, example, findings
+from lessons.kit.inspect import browse, example, findings, questions
 from lessons.kit.inspect.browse import open_session, try_deletes
 from lessons.kit.inspect.comparing.replay import replay
 from lessons.kit.inspect.comparing.settings import what_if
@@ -416,6 +416,15 @@ def test_a_question_is_answered_as_table_chart_and_a_file_without_formulas(files
         assert found.is_whole
         assert b"\n=" not in as_csv(found.columns, [list(map(str, row)) for row in found.rows])
     storage.close()
+
+
+def test_a_question_that_the_newest_items_do_not_answer_does_not_say_that_nothing_stored_does(files, monkeypatch):
+    store(files / "chat.db", [user(), call("a"), output("a"), *[user()] * 3])
+    monkeypatch.setattr(questions, "NEWEST", 3)
+    app = open_page()
+    settled(app.segmented_control(key="inspect-view@inspect").set_value("Questions").run())
+    settled(app.selectbox(key="inspect-question@inspect").set_value("Which tools are used most?").run())
+    assert "Nothing in the newest 3 items of each pair of tables answers this." in drawn(app)
 
 
 def test_what_if_names_rows_and_a_session_can_be_taken_away(files):

@@ -65,6 +65,17 @@ def test_a_chart_calculates_nothing(draw):
     assert all(re.fullmatch(r"width < \d+ \? 1 : 0", expression) for expression in expressions)
 
 
+def test_the_bar_of_one_name_is_as_tall_as_each_of_twelve():
+    """It was a block of 120 pixels."""
+    heights = []
+    for count in (1, 12):
+        rows = [{"name": f"tool {number}", "calls": number} for number in range(count)]
+        app = AppTest.from_function(ranking, args=("x", rows), default_timeout=120).run()
+        (panel,) = json.loads(app.get("vega_lite_chart")[0].proto.spec)["vconcat"]
+        heights.append(panel["height"])
+    assert heights[0] == heights[1] == {"step": 32}
+
+
 @pytest.mark.parametrize(("turns", "first", "last"), [(1, 0.5, 10.5), (3, 0.5, 10.5)])
 def test_the_bars_of_few_turns_are_as_wide_as_those_of_ten_and_only_their_turns_are_named(turns, first, last):
     """The bar of one turn was a block as wide as the chart."""

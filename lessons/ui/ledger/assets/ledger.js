@@ -208,7 +208,7 @@ function reach(node, here) {
   for (const button of node.querySelectorAll("button")) button.tabIndex = here ? 0 : -1;
 }
 // The projector view leaves out lines.
-function beside(node, way) {
+function lineAt(node, way) {
   do node = node[way]; while (node && !node.checkVisibility());
   return node;
 }
@@ -234,7 +234,7 @@ function listen(grid, kept, setTriggerValue) {
   grid.onkeydown = (event) => {
     const node = event.target.closest("[data-id]"), { key } = event;
     if (!node || event.target !== node) return;             // a button, or a long value that the keys scroll
-    const to = { ArrowDown: beside(node, "nextElementSibling"), ArrowUp: beside(node, "previousElementSibling"),
+    const to = { ArrowDown: lineAt(node, "nextElementSibling"), ArrowUp: lineAt(node, "previousElementSibling"),
       Home: grid.children[1], End: grid.lastElementChild }[key];
     const open = node.classList.contains("open"), item = node.line.type === "item";
     if (to?.dataset.id) go(to);

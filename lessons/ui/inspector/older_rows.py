@@ -60,7 +60,7 @@ def draw_older_rows(state: PageState, picture: "Picture") -> None:
 def rows_html(rows: "Sequence[StoredRow]", name: str) -> str:
     """Rows as they are stored, without what the next run makes of them."""
     lines = map(_line, rows)
-    table = table_html(name, ("Row", "Item", "Stored", "message_data"), lines, "calls ways texts")
+    table = table_html(name, ("Row", "Stored", "Item", "message_data"), lines, "calls ways texts")
     said = f'<p class="caption" role="status">Rows {rows[0].key} to {rows[-1].key}</p>'
     return said + scroll_region(name, table, "wide")
 
@@ -69,6 +69,6 @@ def _line(row: "StoredRow") -> str:
     item = read(row.text)
     name = f"{text(item.name, 60)} " if item.name else ""
     return (
-        f'<tr><td class="number">{row.key}</td><td>{badge(item.kind)} {name}{text(item.text, 160, item.length)}</td>'
-        f"<td>{text(row.created[:19])}</td><td><code>{text(row.text, 160)}</code></td></tr>"
+        f'<tr><td class="number">{row.key}</td><td>{text(row.created[:19])}</td>'
+        f"<td>{badge(item.kind)} {name}{text(item.text, 160, item.length)}</td><td><code>{text(row.text, 160)}</code></td></tr>"
     )

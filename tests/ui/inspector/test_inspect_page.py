@@ -462,6 +462,8 @@ def test_a_long_session_is_read_to_its_first_row_and_run_whole_only_when_that_is
     app.session_state["inspect-older-rows@inspect"] = True
     assert "Rows 1 to 30" in drawn(settled(app.run()))
     assert "Rows 31 to 61" in drawn(settled(button(app, "inspect-older-chevron_right").click().run()))
+    # The last two columns have the room of a table of texts: of an item, one word stood on each line.
+    assert "Row Stored Item message_data" in drawn(app)
     assert "Rows 12 to 61" in drawn(settled(button(app, "inspect-older-last_page").click().run()))
     settled(button(app, "inspect-older-chevron_left").click().run())
     assert "There is no row there" in drawn(settled(button(app, "inspect-older-chevron_left").click().run()))

@@ -4,12 +4,28 @@ A turn that compacts a session removes all its rows and stores others: once it h
 that are in view already. How much of it is drawn before the end depends on the time, so the lines are given to the ledger here.
 """
 
-from playwright.sync_api import Page
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Locator, Page
 
 from tests.browser.expecting import expect
-from tests.browser.lesson import chat_box, idle, ledger, next_step, open_lesson, say, settle
+from tests.browser.lesson import (
+    chat_box,
+    idle,
+    ledger,
+    messages,
+    next_step,
+    open_lesson,
+    rows,
+    say,
+    send,
+    settle,
+    stop_button,
+)
 from tests.browser.test_in_view import SHIFT, TAKE_SHIFT, WATCH_SHIFTS
 from tests.support.app_server import AppServer
+from tests.support.shared_server import shared
 
 DRAW = """numbers => {
     const host = [...document.querySelectorAll(".st-key-ledger-place *")].find(part => part.shadowRoot?.querySelector(".grid"));
@@ -87,12 +103,6 @@ def test_on_a_phone_a_step_moves_little_and_the_message_box_stays_in_its_place(s
         assert len(terms) > 1
         assert dict(terms) == {term: True for term, _ in terms}  # large enough for a finger
 
-    height = ledger(page).bounding_box()["height"]
-    say(page, "What's my name?", 6)
-    settle(page)
-    # The page moves by 0.12 then. A browser counts it only if the reply takes longer than half a second.
-    assert ledger(page).bounding_box()["height"] > height  # the steps leave it less room than messages do
-
     page.goto(f"{server.url}/multi_session")
     open_lesson(page)
     box = chat_box(page)
@@ -106,3 +116,72 @@ def test_on_a_phone_a_step_moves_little_and_the_message_box_stays_in_its_place(s
         assert abs(box.bounding_box()["y"] - before) < 4, number
         shift, by = page.evaluate(TAKE_SHIFT)
         assert shift < SHIFT, (number, by)
+
+
+@pytest.fixture(scope="module")
+def paced_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
+    """The app with a model that takes most of a second for a sentence: a fast machine too draws each turn while it runs."""
+    with shared(tmp_path_factory, "paced", SESSIONS_OFFLINE_SECONDS_PER_WORD="0.2") as running:
+        yield running
+
+
+def test_on_a_phone_a_message_after_steps_and_the_step_after_it_move_little(paced_server: AppServer, visit):
+    """Step 3 has long words, next to which is said what the next step sets aside, and tells of other lines than a message."""
+    page: Page = open_lesson(visit(f"{paced_server.url}/basic", width=380, height=800))
+    page.evaluate(WATCH_SHIFTS)
+    page.get_by_role("radio", name="3 A file next to memory").click()
+    idle(page)
+    next_step(page).press("Enter")
+    expect(page.locator(".step-title .held")).to_be_visible()
+    idle(page)
+    settle(page)
+    height, card = height_of(ledger(page)), height_of(page.locator(".step"))
+    chat_box(page).focus()
+    page.evaluate(TAKE_SHIFT)
+    send(page, "What's my name?")
+    expect(stop_button(page)).to_be_visible()
+    expect(rows(page)).to_have_count(6)
+    expect(page.locator(".in-the-way")).to_be_visible()
+    idle(page)
+    settle(page)
+    shift, by = page.evaluate(TAKE_SHIFT)
+    assert shift < SHIFT, by
+    assert height_of(ledger(page)) > height  # the steps leave it less room than messages do
+    assert height_of(page.locator(".step")) == card
+
+    page.get_by_test_id("stMain").evaluate("main => main.scrollTo(0, 0)")
+    next_step(page).focus()
+    page.evaluate(TAKE_SHIFT)
+    next_step(page).press("Enter")
+    expect(page.locator(".step-title")).to_contain_text("Step 4 of")
+    expect(page.locator(".step-title .held")).to_be_visible()
+    idle(page)
+    settle(page)
+    shift, by = page.evaluate(TAKE_SHIFT)
+    assert shift < SHIFT, by
+    assert height_of(ledger(page)) == height
+
+
+def test_on_a_phone_the_ledger_has_its_full_height_for_messages_after_the_end_of_the_lesson_too(
+    server: AppServer, visit
+):
+    """No step follows that a message could be in the way of."""
+    page: Page = open_lesson(visit(f"{server.url}/basic", width=380, height=800))
+    page.get_by_role("radio", name="11 ").click()
+    idle(page)
+    next_step(page).press("Enter")
+    expect(page.get_by_role("radio", name="11✓ ")).to_be_visible()
+    idle(page)
+    settle(page)
+    height = height_of(ledger(page))
+    next_step(page).press("Enter")
+    expect(page.get_by_role("heading", name="What you learned")).to_be_visible()
+    send(page, "What's my name?")
+    expect(messages(page).filter(has_text="What's my name?")).to_have_count(1)
+    idle(page)
+    settle(page)
+    assert height_of(ledger(page)) > height
+
+
+def height_of(part: Locator) -> float:
+    return part.evaluate("part => part.getBoundingClientRect().height")

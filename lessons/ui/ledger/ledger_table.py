@@ -56,8 +56,17 @@ def ledger_data(state: PageState, shown: ShownRows, running: Sequence[RunningTur
         "live": LIVE if isinstance(turn, RunningTurn) else "",
         "say": said_aloud(shown.turns),
         "top": "1" if shown.page.has_newer else "",
+        "after": "step" if _is_after_step(shown, turn) else "",
     }
     return stamped(state, page, None if running else made_of)
+
+
+def _is_after_step(shown: ShownRows, turn: RunningTurn | LongWork | None) -> bool:
+    """Whether a step was asked for last, and not a message: on a phone the ledger is less tall then."""
+    if isinstance(turn, RunningTurn) and turn.message:
+        return False
+    last = next((record for record in reversed(shown.records) if record.step is not None or record.message), None)
+    return last is not None and last.step is not None
 
 
 def drawn_before(state: PageState, made_of: object) -> list[Any] | None:

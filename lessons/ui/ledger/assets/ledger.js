@@ -24,15 +24,14 @@ function drawAll({ data, parentElement, setTriggerValue }, style) {
   } catch (problem) { write(error, "The ledger could not be drawn. " + problem); error.hidden = false; }
   if (!page.live) write(root.querySelector(".said"), page.say ?? "");      // read aloud once it is complete
 }
-// While the newest line is followed, lines that come or go above the first line in view wait until the lines below are drawn:
-// if both happened in one frame, all lines would jump.
+// While the newest line is followed, what comes, goes or changes above the first line in view waits until the lines below are
+// drawn: if both happened in one frame, all lines would jump.
 function atFirst({ lines, of }, kept) {
   if (of !== kept.of || !kept.stick) return lines;
   const places = new Map(lines.map(({ id }, place) => [id, place]));
   const at = kept.lines.findIndex(({ id, type }) => type === "item" && places.has(id) && inView(kept.nodes.get(id)));
   const first = places.get(kept.lines[at]?.id);
-  const same = at === first && kept.lines.slice(0, at).every(({ id }, place) => id === lines[place].id);
-  if (at < 0 || same) return lines;
+  if (at < 0 || JSON.stringify(kept.lines.slice(0, at)) === JSON.stringify(lines.slice(0, first))) return lines;
   return [...kept.lines.slice(0, at).filter(({ id }) => !(places.get(id) >= first)), ...lines.slice(first)];
 }
 function inView(node) { return node.offsetTop + node.offsetHeight > node.parentElement.scrollTop; }
@@ -72,6 +71,7 @@ function patch(page, grid, kept) {
   const [, row, , , why] = grid.firstElementChild.children;
   write(row.lastElementChild, page.columns); write(why.lastElementChild, page.explains);
   const items = lines.filter((line) => line.type === "item");
+  grid.classList.toggle("after-step", page.after === "step");
   grid.classList.toggle("unexplained", items.length > 0 && !items.some((line) => line.why || line.returned || line.sent));
   const focused = grid.getRootNode().activeElement, before = focused?.closest?.("[data-id]")?.dataset.id;
   // In another session all lines are new: a turn without a session has a line in each, and the old one would jump to its place.
@@ -119,8 +119,8 @@ function newLine(line) {
   return node;
 }
 function draw(node, line, open, page) {
-  node.line = line;
-  node.className = `line ${line.type} ${line.look ?? ""} ${open ? "open" : ""} ${line.id === page.open ? "current" : ""}`;
+  node.line = line; node.told ||= Boolean(line.returned || line.sent || line.why);
+  node.className = `line ${line.type} ${line.look ?? ""} ${node.told ? "told" : ""} ${open ? "open" : ""} ${line.id === page.open ? "current" : ""}`;
   if (line.type === "item") drawItem(node, line, open);
   else if (line.type === "turn") {
     const [title, facts] = node.children;

@@ -365,7 +365,7 @@ def test_ids_of_a_model_for_tests_are_a_note_and_hide_no_other_cause(tmp_path):
 @pytest.mark.parametrize(
     ("answers", "expected"),
     [
-        ([assistant("a", "1"), assistant("b", "1")], [("note", "foreign-id", (2, 4))]),
+        ([assistant("a", "1"), assistant("b", "1")], [("error", "foreign-id", (2, 4))]),
         ([assistant("a", "0b6d7e1e-55f4"), assistant("b", "1c7e8f2f-66a5")], [("error", "foreign-id", (2, 4))]),
         ([assistant("a", "a_long_foreign_id"), assistant("a", "a_long_foreign_id")], [("error", "foreign-id", (2, 4))]),
         (
@@ -374,7 +374,7 @@ def test_ids_of_a_model_for_tests_are_a_note_and_hide_no_other_cause(tmp_path):
         ),
     ],
 )
-def test_an_id_that_several_different_items_have_was_made_by_no_service(answers, expected, tmp_path):
+def test_only_the_ids_of_the_scripted_model_are_a_note(answers, expected, tmp_path):
     assert found(store(tmp_path / "a.db", [user(), answers[0], user("b"), answers[1]])) == expected
 
 

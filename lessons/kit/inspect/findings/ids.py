@@ -1,7 +1,7 @@
 """Ids of items that the Responses API refuses, as users report."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from lessons.kit.inspect.findings.case import Case, Seen
@@ -18,21 +18,19 @@ async def foreign_id(case: Case) -> list[Finding]:
         return []
     outcome = await case.run()
     sent = [item for item in found if _is_foreign_as_sent(outcome.value(item.key))]
-    made_up = _of_no_service(case.visible)
-    placeholders = [item for item in sent if _is_placeholder(item, made_up)]
+    scripted = [item for item in sent if _is_scripted(item, case.visible)]
     findings = []
-    if foreign := [item for item in sent if item not in placeholders]:
+    if foreign := [item for item in sent if item not in scripted]:
         says = _sent_as_it_is(foreign) + (
             "Remove the field id from the item. Other services may take it; the rows do not show which one you use."
         )
         findings.append(case.finding("foreign-id", "error", [item.key for item in foreign], says))
-    if placeholders:
-        says = _sent_as_it_is(placeholders) + (
-            "No service made these ids: they are those of a model for tests, such as the ScriptedModel of the SDK, or "
-            "several different items have the same one. Remove the field id from the items before a hosted model is sent "
-            "them. The rows do not show whether one ever is."
+    if scripted:
+        says = _sent_as_it_is(scripted) + (
+            "The SDK's ScriptedModel, a model for tests, gives such ids. Remove the field id from the items before a hosted "
+            "model is sent them. The rows do not show whether one ever is."
         )
-        findings.append(case.finding("foreign-id", "note", [item.key for item in placeholders], says))
+        findings.append(case.finding("foreign-id", "note", [item.key for item in scripted], says))
     return findings
 
 
@@ -45,19 +43,11 @@ def _sent_as_it_is(items: Sequence[Seen]) -> str:
     )
 
 
-def _of_no_service(items: Sequence[Seen]) -> set[str]:
-    """Ids that no service can have made: that of the SDK's model for tests, and those that several different items have."""
-    first: dict[str, Any] = {}
-    found = set()
-    for item in items:
-        own = item.get("id") if _foreign(item) else ""
-        if own and (own == SCRIPTED_ID or first.setdefault(own, item.value) != item.value):
-            found.add(own)
-    return found
-
-
-def _is_placeholder(item: Seen, made_up: Collection[str]) -> bool:
-    return item.fields["id"] in made_up or (SCRIPTED_ID in made_up and item.fields["id"] == item.get("call_id"))
+def _is_scripted(item: Seen, others: Sequence[Seen]) -> bool:
+    """Whether the SDK's ScriptedModel has made the item: a message of its id, or a call next to one, with its call_id as id."""
+    if item.fields["id"] != SCRIPTED_ID and item.fields["id"] != item.get("call_id"):
+        return False
+    return any(other.get("id") == SCRIPTED_ID for other in others)
 
 
 async def id_repeated(case: Case) -> list[Finding]:

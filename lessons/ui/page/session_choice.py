@@ -202,9 +202,8 @@ def _odd_turn(desk: Desk) -> list[str]:
     asked = address.text("turn")
     if not asked or any(record.id == asked for record in desk.records):
         return []
-    return [
-        f"The address names the turn {address.cut(asked)!r}, which is not kept here. This page explains another one."
-    ]
+    instead = ["This page explains another one."] if desk.records else []
+    return [f"The address names the turn {address.cut(asked)!r}, which is not kept here.", *instead]
 
 
 def _odd_row(store: Store, session_id: str) -> list[str]:

@@ -139,6 +139,15 @@ def test_a_value_that_the_page_cannot_show_is_named(slug: str, parameters: dict[
     assert said in " ".join(words(element.value) for element in app.get("html"))
 
 
+def test_another_turn_is_said_to_be_explained_only_if_there_is_one():
+    visitor = new_visitor()
+    app = open_lesson("basic", visitor, turn="20250101")
+    assert words(html(app, "names the turn")).endswith("which is not kept here.")
+    say(app, "My name is Alice")
+    again = open_lesson("basic", visitor, turn="20250101")
+    assert words(html(again, "names the turn")).endswith("which is not kept here. This page explains another one.")
+
+
 def test_what_the_page_can_show_is_not_complained_of():
     visitor = new_visitor()
     say(open_lesson("basic", visitor), "My name is Alice")

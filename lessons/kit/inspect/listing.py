@@ -136,6 +136,7 @@ def _looks(
         row = overview.first if overview is not None else None
         first, length = _first_line(StoredSession(head, (row,)), settings) if row is not None else ("", 0)
         items = overview.items if overview is not None else 0
+        head = replace(head, expires=overview.expires) if overview is not None and overview.expires else head
         looks.append(SessionLook(head, items, first, hit, first_length=length))
     return tuple(looks)
 

@@ -73,6 +73,7 @@ class Pair:
 class Head:
     """One session: its id, when it was made and last used (UTC text, '' if that is not known), and whether a row lists it.
 
+    `expires` is when Redis deletes its list (UTC text), '' if it does not or if that was not asked.
     `stored_id` is the id as SQLite keeps it if that is not a text: a number, or bytes. None: the id is `session_id`.
     """
 
@@ -82,6 +83,7 @@ class Head:
     is_listed: bool = True
     created: str = ""
     stored_id: Any = None
+    expires: str = field(default="", compare=False)
 
 
 class NotUtf8(bytes):
@@ -142,10 +144,14 @@ class Listing:
 
 @dataclass(frozen=True)
 class Overview:
-    """What a list says of a session before it is read: its first row (None for no row), and how many items, up to COUNTED."""
+    """What a list says of a session before it is read: its first row (None for no row), and how many items, up to COUNTED.
+
+    `expires` is as in its Head.
+    """
 
     first: StoredRow | None
     items: int
+    expires: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)

@@ -42,8 +42,9 @@ def list_html(sessions: "Sequence[SessionLook]", prices: tuple[float, float] | N
     heads = ["Session", "Row that was found" if is_found else "First line", "Findings", "Items", "Turns", "Characters"]
     heads += ["Tokens in", "Tokens out"] if with_tokens else []
     heads += ["Cost"] if with_tokens and prices else []
-    heads += ["Created", "Last used"]
-    lines = (_session_line(one, several, with_tokens, prices) for one in sessions)
+    with_end = any(one.head.expires for one in sessions)
+    heads += [*(["Expires"] if with_end else []), "Created", "Last used"]
+    lines = (_session_line(one, several, with_tokens, prices, with_end) for one in sessions)
     return scroll_region("Sessions", table_html("Sessions", heads, lines, "calls turns sessions"), "wide")
 
 
@@ -53,7 +54,9 @@ def linked(list_of_sessions: str, storage: str) -> AsItIs:
     return AsItIs(list_of_sessions.replace(HERE, attribute(here)))
 
 
-def _session_line(one: "SessionLook", several: bool, with_tokens: bool, prices: tuple[float, float] | None) -> str:
+def _session_line(
+    one: "SessionLook", several: bool, with_tokens: bool, prices: tuple[float, float] | None, with_end: bool
+) -> str:
     hit = one.hit
     to = {"session": one.head.session_id, "table": one.head.pair.messages, "row": hit.key if hit is not None else None}
     link = attribute(f"&{urlencode({name: value for name, value in to.items() if value is not None})}")
@@ -72,8 +75,9 @@ def _session_line(one: "SessionLook", several: bool, with_tokens: bool, prices: 
         if prices:
             cost = (tokens_in * prices[0] + tokens_out * prices[1]) / 1e6
             numbers.append(f"{cost:,.4f}" if one.tokens else "")
-    numbers += [text(one.head.created[:16]), text(one.head.used[:16])]
     cells = "".join(f'<td class="number">{number}</td>' for number in numbers)
+    cells += f"<td>{text(one.head.expires[:16]) or 'no'}</td>" if with_end else ""  # in two lines if there is no room
+    cells += "".join(f'<td class="number">{text(at[:16])}</td>' for at in (one.head.created, one.head.used))
     named = blank(one.head.session_id) or text(one.head.session_id, 80)
     return (
         f'<tr><td><a href="{HERE}{link}" target="_self">{named}</a>{table}</td>'
@@ -124,7 +128,7 @@ def summary_html(picture: "Picture") -> str:
 
 
 def head_html(picture: "Picture", items: int | None = None) -> str:
-    """The session in chips: items, turns, characters, tokens, and when it was made and used.
+    """The session in chips: items, turns, characters, tokens, when it was made and used, and when it expires.
 
     `items` is how many it has, up to COUNTED, where not all were read: the other numbers are of those that were.
     """
@@ -143,6 +147,7 @@ def head_html(picture: "Picture", items: int | None = None) -> str:
     words += [f"branches {', '.join(sorted(branches))}"[:120]] if len(branches) > 1 else []
     words += [f"created {picture.head.created[:16]}"] if picture.head.created else []
     words += [f"last used {picture.head.used[:16]}"] if picture.head.used else []
+    words += [f"expires {picture.head.expires[:16]}"] if picture.head.expires else []
     return f'<p class="caption">{text(" · ".join(words))}</p>'
 
 

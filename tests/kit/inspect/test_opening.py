@@ -8,6 +8,7 @@ import os
 import sqlite3
 import time
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from uuid import uuid4
 
@@ -18,6 +19,7 @@ from redis import Redis
 from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 
+from lessons.kit.inspect.browse import open_session
 from lessons.kit.inspect.check import check_storage
 from lessons.kit.inspect.dry_run import Settings
 from lessons.kit.inspect.findings.case import Case
@@ -667,6 +669,21 @@ def test_redis_is_read_and_no_command_that_writes_is_sent(redis_prefix):
             write()
     assert client.llen(key) == 2
     client.close()
+
+
+@pytest.mark.servers
+def test_when_redis_deletes_a_session_is_read_for_the_list_and_for_the_session(redis_prefix):
+    url = os.environ["REDIS_URL"]
+    with closing(Redis.from_url(url)) as client:
+        client.rpush("agents:session:stays:messages", json.dumps(user()))
+        at = datetime.fromtimestamp(client.pexpiretime(f"{redis_prefix}:a:b:messages") / 1000, UTC)
+    near = {f"{at + timedelta(seconds=more):%Y-%m-%d %H:%M:%S}" for more in (-1, 0, 1)}  # it is told by the time left
+    with closing(RedisStorage("REDIS_URL", url)) as storage:
+        shown = list_sessions(storage, Settings()).sessions
+        ends, stays = open_session(storage, "a:b", None, Settings()), open_session(storage, "stays", None, Settings())
+    expires = {look.head.session_id: look.head.expires for look in shown}
+    assert {expires["a:b"], ends.head.expires} <= near
+    assert expires["stays"] == stays.head.expires == ""
 
 
 @pytest.mark.servers

@@ -5,6 +5,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from lessons.kit.inspect.opening.server_connection import reading_client
@@ -167,12 +168,13 @@ class RedisStorage:
                 _, name = self._names(pair, head.session_id)
                 asked.llen(name)
                 asked.lrange(name, 0, 0)
+                asked.pttl(name)
             answers = asked.execute(raise_on_error=False)
         found = {}
-        for head, items, first in zip(heads, answers[::2], answers[1::2], strict=True):
+        for head, items, first, left in zip(heads, answers[::3], answers[1::3], answers[2::3], strict=True):
             if isinstance(items, int) and isinstance(first, list):
                 row = StoredRow(1, as_text(first[0])) if first else None
-                found[head] = Overview(row, min(items, COUNTED))
+                found[head] = Overview(row, min(items, COUNTED), _expires(left))
         return found
 
     def find(self, pair: Pair, session_id: str) -> Head | None:
@@ -180,9 +182,9 @@ class RedisStorage:
             if REPLACED in session_id:
                 self._lists()
             name, messages = self._names(pair, session_id)
-            there = self._client.exists(messages)
+            left = self._client.pttl(messages)
             (used,), (created,) = self._fields([name], "updated_at"), self._fields([name], "created_at")
-        return _head(pair, session_id, used, created) if there else None
+        return replace(_head(pair, session_id, used, created), expires=_expires(left)) if left != _GONE else None
 
     def read(self, head: Head, rows_limit: int = ROWS_LIMIT) -> StoredSession:
         _, name = self._names(head.pair, head.session_id)
@@ -319,8 +321,22 @@ def _head(pair: Pair, session_id: str, used: str, created: str) -> Head:
 
 
 def _time(seconds: str) -> str:
-    is_one = seconds.isdecimal() and len(seconds) < 12
-    return f"{datetime.fromtimestamp(int(seconds), UTC):%Y-%m-%d %H:%M:%S}" if is_one else ""
+    return _as_time(int(seconds)) if seconds.isdecimal() and len(seconds) < 12 else ""
+
+
+def _expires(left: int) -> str:
+    """When a key is deleted that has so many milliseconds left. Less than 0 stands for a key that stays, or that is gone."""
+    return _as_time(time.time() + left / 1000) if 0 <= left < _TOO_LONG else ""
+
+
+def _as_time(seconds: float) -> str:
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S}"
+
+
+_GONE = -2
+"""What PTTL answers for a key that does not exist."""
+_TOO_LONG = 10**14
+"""Milliseconds. No date of Python is so late."""
 
 
 def _sdk_first(prefix: str) -> tuple[bool, str]:

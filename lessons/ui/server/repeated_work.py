@@ -1,41 +1,46 @@
-"""Spares what Streamlit repeats in each run of a page: its theme, the check of style sheets, and all values for each field."""
+"""Spares what Streamlit repeats in each run of a page: its settings, the check of style sheets, all values for each field."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
 from streamlit import config
 from streamlit.elements import html
-from streamlit.proto.NewSession_pb2 import CustomThemeConfig
+from streamlit.proto.NewSession_pb2 import Config, CustomThemeConfig
 from streamlit.runtime import app_session
 from streamlit.runtime.state.safe_session_state import SafeSessionState
 
-FUNCTION = "_populate_theme_msg"
+FILLED: Mapping[str, type[Any]] = {"_populate_theme_msg": CustomThemeConfig, "_populate_config_msg": Config}
+"""The functions that fill the message at the start of a run from the options, each with the part that it fills."""
 CHECK = "_html_only_style_tags"
 VALUES = "filtered_state"
 KEPT_CHECKS = 16
 """How many results are kept: for the style sheets, and for the few other long texts of a page."""
 
 
-def keep_theme() -> None:
-    """Have Streamlit read its theme once, and again when its settings have been read again.
+def keep_settings() -> None:
+    """Have Streamlit read its theme and its settings once, and again when they have been read again.
 
-    It goes through all its options six times at the start of each run: a sixth of the work of a short turn.
+    At the start of each run it goes through all its options six times for the theme, a sixth of the work of a short turn, and
+    then once more for the settings.
     """
-    read = getattr(app_session, FUNCTION, None)
-    if read is None:
-        return  # a version that does it in another way
-    known: dict[str, CustomThemeConfig] = {}
+    for name, kind in FILLED.items():
+        if (read := getattr(app_session, name, None)) is not None:  # None: a version that does it in another way
+            setattr(app_session, name, _read_once(read, kind))
 
-    def fill(message: CustomThemeConfig, section: str = "theme") -> None:
+
+def _read_once(read: Callable[..., None], kind: type[Any]) -> Callable[..., None]:
+    known: dict[tuple[str, ...], Any] = {}
+
+    def fill(message: Any, *section: str) -> None:
         if section not in known:
-            read(part := CustomThemeConfig(), section)
+            read(part := kind(), *section)
             known[section] = part
         if known[section].ByteSize():  # an empty part would be sent as a part that is set
             message.MergeFrom(known[section])
 
-    setattr(app_session, FUNCTION, fill)
     config.on_config_parsed(known.clear, force_connect=True)
+    return fill
 
 
 def keep_style_check() -> None:

@@ -23,7 +23,7 @@ from lessons.ui.server.admission import Admission
 from lessons.ui.server.compressing import compress_with_more_in_view
 from lessons.ui.server.flushing import flush_in_one_go, write_together
 from lessons.ui.server.kept_messages import send_again_what_may_be_gone
-from lessons.ui.server.repeated_work import keep_style_check, keep_theme, look_up_one_value
+from lessons.ui.server.repeated_work import keep_settings, keep_style_check, look_up_one_value
 from lessons.ui.server.requests_in_turn import take_requests_in_turn
 from lessons.ui.server.script_threads import Places, ScriptThreads
 
@@ -54,8 +54,8 @@ async def around_the_server(app: st.App) -> AsyncIterator[None]:
         _end_quietly(server)
         tasks.append(asyncio.create_task(send_small_at_once(server)))
     compress_with_more_in_view()
+    keep_settings()
     keep_style_check()
-    keep_theme()
     look_up_one_value()
     # Otherwise the first visitor's page runs once without the entry, and only then as it should (navigation.through_the_entry).
     PagesManager.uses_pages_directory = False

@@ -1,17 +1,17 @@
-"""The theme that a browser is told is the one in the settings, although the app reads it only once. A text is also checked for
-styles only once, and a field looks up its own value.
+"""The theme and settings that a browser is told are those of the app, although they are read only once. A text is also checked
+for styles only once, and a field looks up its own value.
 """
 
 import pytest
 from streamlit import config
 from streamlit.elements import html
-from streamlit.proto.NewSession_pb2 import CustomThemeConfig
+from streamlit.proto.NewSession_pb2 import Config, CustomThemeConfig
 from streamlit.runtime import app_session
 from streamlit.runtime.state.safe_session_state import SafeSessionState
 from streamlit.runtime.state.session_state import SessionState
 from streamlit.testing.v1 import AppTest
 
-from lessons.ui.server.repeated_work import CHECK, FUNCTION, VALUES, keep_style_check, keep_theme, look_up_one_value
+from lessons.ui.server.repeated_work import CHECK, FILLED, VALUES, keep_settings, keep_style_check, look_up_one_value
 
 PARTS = ("", "light", "dark", "sidebar", "light.sidebar", "dark.sidebar")
 
@@ -23,7 +23,7 @@ def theme() -> CustomThemeConfig:
         message = whole
         for name in filter(None, part.split(".")):
             message = getattr(message, name)
-        getattr(app_session, FUNCTION)(message, f"theme.{part}".rstrip("."))
+        app_session._populate_theme_msg(message, f"theme.{part}".rstrip("."))
     return whole
 
 
@@ -31,8 +31,9 @@ def theme() -> CustomThemeConfig:
 def kept(monkeypatch: pytest.MonkeyPatch) -> CustomThemeConfig:
     """The theme as Streamlit reads it. From then on it is kept."""
     as_read = theme()
-    monkeypatch.setattr(app_session, FUNCTION, getattr(app_session, FUNCTION))  # put back at the end
-    keep_theme()
+    for name in FILLED:
+        monkeypatch.setattr(app_session, name, getattr(app_session, name))  # put back at the end
+    keep_settings()
     return as_read
 
 
@@ -42,6 +43,27 @@ def test_each_run_tells_the_same_theme_and_the_options_are_read_once(kept, monke
     monkeypatch.setattr(config, "get_options_for_section", lambda section: pytest.fail(f"{section} was read again"))
     assert theme() == kept
     assert theme().HasField("sidebar") == kept.HasField("sidebar")
+
+
+def settings() -> Config:
+    app_session._populate_config_msg(whole := Config())
+    return whole
+
+
+def test_the_settings_are_read_once_and_again_after_a_change(monkeypatch: pytest.MonkeyPatch):
+    as_read = settings()
+    for name in FILLED:
+        monkeypatch.setattr(app_session, name, getattr(app_session, name))
+    keep_settings()
+    assert settings() == as_read
+    with monkeypatch.context() as changed:
+        changed.setattr(config, "get_option", lambda name: pytest.fail(f"{name} was read again"))
+        assert settings() == as_read
+    asked = config.get_option
+    monkeypatch.setattr(config, "get_option", lambda name: name != "server.allowRunOnSave" and asked(name))
+    assert settings().allow_run_on_save
+    config._on_config_parsed.send()
+    assert not settings().allow_run_on_save
 
 
 def test_a_theme_that_is_changed_in_the_settings_is_told(kept, monkeypatch: pytest.MonkeyPatch):

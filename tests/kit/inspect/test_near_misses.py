@@ -177,6 +177,13 @@ def test_a_question_before_a_stored_image_was_left_unanswered(tmp_path):
     assert found(path) == [("note", "unanswered-question", (1,))]
 
 
+@pytest.mark.parametrize("role", ["system", "developer"])
+def test_a_message_of_the_application_does_not_answer_a_question(role, tmp_path):
+    told = {"role": role, "content": "Be short."}
+    assert found(store(tmp_path / "a.db", [user(), told])) == [("note", "unanswered-question", (1,))]
+    assert found(store(tmp_path / "b.db", [user(), told, assistant()])) == []
+
+
 def test_a_question_that_was_asked_again_within_a_second_was_left_unanswered(tmp_path):
     path = store(tmp_path / "a.db", [user("a"), user("a"), assistant()], times=[AT] * 3)
     assert found(path) == [("note", "unanswered-question", (1,))]

@@ -12,9 +12,10 @@ from lessons.kit.ledger.explaining.risk import CALL_OF_OUTPUT, OUTPUT_OF_CALL
 async def unanswered_question(case: Case) -> list[Finding]:
     """Questions that no answer follows: the next run sends them again, before its own message."""
     mixed = {item.key for group in _mixed(case.visible) for item in group}
+    said = [item for item in case.visible if item.role not in ("system", "developer")]  # the others answer nothing
     found = [
         item
-        for item, after in pairwise([*case.visible, None])
+        for item, after in pairwise([*said, None])
         if item is not None and _asks(item) and item.key not in mixed and _is_left(item, after)
     ]
     rows = await case.keys_sent_of(found)

@@ -125,7 +125,6 @@ def found_pairs(storage: Storage, table: str | None = None) -> list[Pair]:
     if not pairs and storage.medium != "Redis":
         raise CannotRead(
             f"{storage.label} has no table with the columns session_id and message_data and a number for each row."
-            + (" Views are not read." if storage.medium == "SQLite" else "")
         )
     return pairs
 

@@ -178,6 +178,14 @@ def test_an_own_table_with_one_item_an_encrypted_one_or_no_row_is_checked(tmp_pa
     assert checked(store(tmp_path / "a.db", items, sessions="chats", messages="lines")).sessions == 1
 
 
+@pytest.mark.parametrize(("count", "named"), [(1, "t0"), (7, "t0, t1, t2, t3, t4 and 2 more")])
+def test_a_file_without_sessions_is_told_by_its_tables(tmp_path, count, named):
+    with closing(sqlite3.connect(tmp_path / "a.db")) as connection:
+        connection.executescript("".join(f"CREATE TABLE t{number} (a);" for number in range(count)))
+    with pytest.raises(CannotRead, match=f"Its tables are: {named}\\.$"):
+        checked(tmp_path / "a.db")
+
+
 def test_a_table_with_the_name_of_the_sdk_is_its_own_whatever_is_in_it(tmp_path):
     assert found(store(tmp_path / "a.db", NO_ITEMS[:1])) == [("warning", "not-json", (1,))]
 

@@ -43,10 +43,10 @@ class SQLiteLists(SQLiteFile):
                 )
             tables = {text(name): Table(dict(json.loads(of)), dict(json.loads(keys))) for name, _, of, keys in found}
             statements = {text(name): text(sql) for name, sql, *_ in found}
-            return [
-                replace(pair, statements=advanced_statements(pair, statements))
-                for pair in find_pairs(tables, self._has_rowid)
-            ]
+            pairs = find_pairs(tables, self._has_rowid)
+            if not pairs:
+                raise CannotRead(f"{self.label} {_NO_ITEMS}{_named(list(tables))}")
+            return [replace(pair, statements=advanced_statements(pair, statements)) for pair in pairs]
 
     def not_readable(self) -> dict[str, str]:
         return {}
@@ -281,6 +281,16 @@ def _order(pair: Pair) -> str:
 
 def _head(pair: Pair, one: Any, used: Any = None, created: Any = None, is_listed: bool = True) -> Head:
     return Head(pair, text(one), text(used), is_listed, text(created), not_text(one))
+
+
+def _named(tables: list[str]) -> str:
+    """The tables that a file has, for whoever opened another file than was meant; '' for none."""
+    more = f" and {len(tables) - _TOLD:,} more" if len(tables) > _TOLD else ""
+    return f" Its tables are: {', '.join(tables[:_TOLD])}{more}." if tables else ""
+
+
+_TOLD = 5
+_NO_ITEMS = "has no table with the columns session_id and message_data and a number for each row. Views are not read."
 
 
 def not_text(one: Any) -> Any:

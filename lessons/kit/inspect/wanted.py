@@ -155,5 +155,5 @@ def _is_of_another_program(storage: Storage, pair: Pair) -> bool:
 
 _OF_ANOTHER_PROGRAM = (
     "{0} looks like a table of items, and none of its newest rows looks like an item of the SDK. The table was not "
-    "looked at. If it is one of yours, name it with --table {0}."
+    "looked at. If it is one of yours, the terminal looks at it with --table {0}."
 )

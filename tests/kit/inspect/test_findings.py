@@ -166,7 +166,12 @@ GIVES = {
     ),
     "unanswered-question": ([user("a"), user("b"), assistant()], {}, "note", (1,)),
     "item-dominates": ([user(), assistant("x" * 50_000)], {}, "note", (2,)),
-    "output-without-call before its call": ([user(), output(), call(), assistant()], {}, "error", (2,)),
+    "output-without-call before its call": (
+        [user(), output(), call(), call("in order"), output("in order"), assistant()],
+        {},
+        "error",
+        (2,),
+    ),
     "output-without-call cut off by a limit": (
         [user(), call(), output(), assistant()],
         {"limit": 2, "callback": True},

@@ -76,7 +76,8 @@ def _session_line(
             cost = (tokens_in * prices[0] + tokens_out * prices[1]) / 1e6
             numbers.append(f"{cost:,.4f}" if one.tokens else "")
     cells = "".join(f'<td class="number">{number}</td>' for number in numbers)
-    cells += f"<td>{text(one.head.expires[:16]) or 'no'}</td>" if with_end else ""  # in two lines if there is no room
+    expires = text(one.head.expires[:16]).replace(" ", "<br>") or "no"  # in one line the table would be too wide
+    cells += f'<td class="number">{expires}</td>' if with_end else ""
     cells += "".join(f'<td class="number">{text(at[:16])}</td>' for at in (one.head.created, one.head.used))
     named = blank(one.head.session_id) or text(one.head.session_id, 80)
     return (

@@ -27,11 +27,12 @@ from tests.browser.test_in_view import SHIFT, TAKE_SHIFT, WATCH_SHIFTS
 from tests.support.app_server import AppServer
 from tests.support.shared_server import shared
 
-DRAW = """numbers => {
+DRAW = """([numbers, whys]) => {
     const host = [...document.querySelectorAll(".st-key-ledger-place *")].find(part => part.shadowRoot?.querySelector(".grid"));
     const {given} = host.shadowRoot.querySelector(".ledger"), [page] = given.data;
     const item = page.lines.findLast(({type}) => type === "item"), at = 1e10 + (window.drawn = (window.drawn ?? 0) + 1);
-    const line = id => id[0] === "t" ? {id, type: "turn", text: id} : {...item, id, look: "", mark: ""};
+    const all = id => ({...item, id, look: "", mark: "", why: whys[id] ?? "read"});
+    const line = id => id[0] === "t" ? {id, type: "turn", text: id} : all(id);
     window.drawLedger({...given, data: [{...page, at: `${at}`, lines: numbers.map(line)}]});
 }"""
 IN_VIEW = """() => {
@@ -39,6 +40,12 @@ IN_VIEW = """() => {
     const grid = host.shadowRoot.querySelector(".grid");
     return [[...grid.querySelectorAll("[data-id]")].map(line => line.dataset.id),
         grid.scrollHeight - grid.scrollTop - grid.clientHeight];
+}"""
+
+
+HEIGHT_OF_LINES = """() => {
+    const host = [...document.querySelectorAll(".st-key-ledger-place *")].find(part => part.shadowRoot?.querySelector(".grid"));
+    return host.shadowRoot.querySelector(".grid").scrollHeight;
 }"""
 
 
@@ -67,15 +74,33 @@ def test_lines_that_come_or_leave_above_move_nothing_in_view(server: AppServer, 
     say(page, "My name is Alice", 2)
     page.evaluate(WATCH_SHIFTS)
     for name, (before, after) in CASES.items():
-        page.evaluate(DRAW, before)
+        page.evaluate(DRAW, [before, {}])
         settle(page)
         page.evaluate(TAKE_SHIFT)
-        page.evaluate(DRAW, after)
+        page.evaluate(DRAW, [after, {}])
         settle(page)
         settle(page)
         shift, by = page.evaluate(TAKE_SHIFT)
         assert shift < SHIFT, (name, by)
         assert page.evaluate(IN_VIEW) == [after, 0], name
+
+
+def test_on_a_phone_lines_above_that_become_less_tall_move_nothing_in_view(server: AppServer, visit):
+    """When a turn ends, other causes are said of the lines above it. That many of them changed was counted as half a screen."""
+    page: Page = open_lesson(visit(f"{server.url}/basic", width=380, height=800))
+    say(page, "My name is Alice", 2)
+    page.evaluate(WATCH_SHIFTS)
+    drawn = ["t1", *OLD, "t2", *NEW[:7]]
+    page.evaluate(DRAW, [drawn, dict.fromkeys(OLD, "not sent: the run had a limit of two items, and " * 3)])
+    settle(page)
+    before = page.evaluate(HEIGHT_OF_LINES)
+    page.evaluate(TAKE_SHIFT)
+    page.evaluate(DRAW, [drawn, {}])
+    page.wait_for_function(f"before => ({HEIGHT_OF_LINES})() < before - 300", arg=before)
+    settle(page)
+    shift, by = page.evaluate(TAKE_SHIFT)
+    assert shift < SHIFT, by
+    assert page.evaluate(IN_VIEW) == [drawn, 0]
 
 
 TERMS = """() => [...document.querySelectorAll("button.term")].map(term => {

@@ -15,7 +15,9 @@ function drawAll({ data, parentElement, setTriggerValue }, style) {
     const lines = atFirst(page, kept);
     patch({ ...page, lines }, grid, kept);
     if (lines !== page.lines) requestAnimationFrame(() => requestAnimationFrame(() => {
-      if (kept.at === +page.at) patch(page, grid, kept);
+      if (kept.at !== +page.at) return;
+      takeOutAbove(grid, kept);
+      patch(page, grid, kept);
     }));
     listen(grid, kept, setTriggerValue);
     copyLive(page, grid, kept);
@@ -29,12 +31,23 @@ function drawAll({ data, parentElement, setTriggerValue }, style) {
 function atFirst({ lines, of }, kept) {
   if (of !== kept.of || !kept.stick) return lines;
   const places = new Map(lines.map(({ id }, place) => [id, place]));
-  const at = kept.lines.findIndex(({ id, type }) => type === "item" && places.has(id) && inView(kept.nodes.get(id)));
-  const first = places.get(kept.lines[at]?.id);
+  const at = firstInView(kept, places), first = places.get(kept.lines[at]?.id);
   if (at < 0 || JSON.stringify(kept.lines.slice(0, at)) === JSON.stringify(lines.slice(0, first))) return lines;
   return [...kept.lines.slice(0, at).filter(({ id }) => !(places.get(id) >= first)), ...lines.slice(first)];
 }
-function inView(node) { return node.offsetTop + node.offsetHeight > node.parentElement.scrollTop; }
+function firstInView({ lines, nodes }, places = nodes) {
+  const inView = (node) => node.offsetTop + node.offsetHeight > node.parentElement.scrollTop;
+  return lines.findIndex(({ id, type }) => type === "item" && places.has(id) && inView(nodes.get(id)));
+}
+// Chromium takes a line out of view, whose height changes while the ledger scrolls, for one that was in view and moved: it counted
+// a shift of half the screen. A line that is put in again has not moved.
+function takeOutAbove(grid, kept) {
+  const focused = grid.getRootNode().activeElement;
+  for (const { id } of kept.lines.slice(0, firstInView(kept))) {
+    const node = kept.nodes.get(id);
+    if (!node.contains(focused)) node.remove();
+  }
+}
 // Characters that cannot be seen arrive as \ue000 code \ue001 name \ue002: no stored text holds these three by itself.
 function write(node, text = "") {
   if (node.kept === text) return;

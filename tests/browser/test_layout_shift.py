@@ -4,6 +4,7 @@ A turn that compacts a session removes all its rows and stores others: once it h
 that are in view already. How much of it is drawn before the end depends on the time, so the lines are given to the ledger here.
 """
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -150,11 +151,15 @@ def paced_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer
         yield running
 
 
-def test_on_a_phone_a_message_after_steps_and_the_step_after_it_move_little(paced_server: AppServer, visit):
-    """Step 3 has long words, next to which is said what the next step sets aside, and tells of other lines than a message."""
-    page: Page = open_lesson(visit(f"{paced_server.url}/basic", width=380, height=800))
+@pytest.mark.parametrize(("slug", "number", "total"), [("basic", 3, 6), ("memory_operations", 2, 4)])
+def test_on_a_phone_a_message_after_steps_and_the_step_after_it_move_little(
+    paced_server: AppServer, visit, slug: str, number: int, total: int
+):
+    """The first has long words, next to which is said what the next step sets aside, and tells of other lines than a message.
+    After the second the tools come into view, and lines move in the ledger."""
+    page: Page = open_lesson(visit(f"{paced_server.url}/{slug}", width=380, height=800))
     page.evaluate(WATCH_SHIFTS)
-    page.get_by_role("radio", name="3 A file next to memory").click()
+    page.get_by_role("radio", name=re.compile(f"^{number} ")).click()
     idle(page)
     next_step(page).press("Enter")
     expect(page.locator(".step-title .held")).to_be_visible()
@@ -165,7 +170,7 @@ def test_on_a_phone_a_message_after_steps_and_the_step_after_it_move_little(pace
     page.evaluate(TAKE_SHIFT)
     send(page, "What's my name?")
     expect(stop_button(page)).to_be_visible()
-    expect(rows(page)).to_have_count(6)
+    expect(rows(page)).to_have_count(total)
     expect(page.locator(".in-the-way")).to_be_visible()
     idle(page)
     settle(page)
@@ -178,7 +183,7 @@ def test_on_a_phone_a_message_after_steps_and_the_step_after_it_move_little(pace
     next_step(page).focus()
     page.evaluate(TAKE_SHIFT)
     next_step(page).press("Enter")
-    expect(page.locator(".step-title")).to_contain_text("Step 4 of")
+    expect(page.locator(".step-title")).to_contain_text(f"Step {number + 1} of")
     expect(page.locator(".step-title .held")).to_be_visible()
     idle(page)
     settle(page)

@@ -84,7 +84,10 @@ function patch(page, grid, kept) {
   const [, row, , , why] = grid.firstElementChild.children;
   write(row.lastElementChild, page.columns); write(why.lastElementChild, page.explains);
   const items = lines.filter((line) => line.type === "item");
-  grid.classList.toggle("after-step", page.after === "step");
+  // It becomes less tall after the lines are drawn: in one frame, the tools that come into view and the lines would jump.
+  const fit = () => grid.classList.toggle("after-step", kept.after);
+  kept.after = page.after === "step";
+  if (kept.after && kept.lines.length) requestAnimationFrame(() => requestAnimationFrame(fit)); else fit();
   grid.classList.toggle("unexplained", items.length > 0 && !items.some((line) => line.why || line.returned || line.sent));
   const focused = grid.getRootNode().activeElement, before = focused?.closest?.("[data-id]")?.dataset.id;
   // In another session all lines are new: a turn without a session has a line in each, and the old one would jump to its place.

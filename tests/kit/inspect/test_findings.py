@@ -146,6 +146,12 @@ GIVES = {
         "note",
         (1, 2, 3, 4, 5, 6),
     ),
+    "overlapping-runs between a call and its output": (
+        [user("a"), call(), user("b"), output(), assistant()],
+        {},
+        "note",
+        (2, 3, 4),
+    ),
     "reasoning-cut-off by a call without an output": (
         [user(), reasoning(), call("a"), call("b"), output("b"), assistant()],
         {},

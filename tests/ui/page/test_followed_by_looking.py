@@ -58,7 +58,7 @@ def test_a_page_that_was_just_loaded_ends_its_run_while_the_turn_goes_on(pace):
     here = walk.Walk(course.load_lesson("basic"), desk, "sqlite_file", active_provider())
     turn = walk.start_message(here, "Please remember: pears", "my_chat", with_session=True)
     app = open_lesson("basic", visitor)
-    assert turn.state is State.RUNNING
+    assert turn.state is not State.DONE  # on a busy machine it has not begun yet
     turn.stop()
     turn.wait_until_done(60)
     app.run()

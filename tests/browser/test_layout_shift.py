@@ -199,7 +199,7 @@ def test_on_a_phone_the_ledger_has_its_full_height_for_messages_after_the_end_of
     """No step follows that a message could be in the way of."""
     page: Page = open_lesson(visit(f"{server.url}/basic", width=380, height=800))
     page.get_by_role("radio", name="11 ").click()
-    idle(page)
+    expect(page.locator(".step-title")).to_contain_text("Step 11 of")
     next_step(page).press("Enter")
     expect(page.get_by_role("radio", name="11✓ ")).to_be_visible()
     idle(page)

@@ -292,7 +292,8 @@ class SQLiteFile(ReturnsAsStored, ABC):
         there = [name for name in tables if has_table(reader, name)]
         if len(there) != 1 or reader.execute(f"SELECT 1 FROM {there[0]} LIMIT 1").fetchone() is None:
             return None
-        return next(name for name in tables if name not in there)
+        # Both are made before a row is stored: where they were made during this look, both are there by now.
+        return next((name for name in tables if not has_table(reader, name)), None)
 
     def check(self) -> None:
         """Raises Refused if something at the path is not a regular file. SQLite would wait for data from a named pipe."""

@@ -246,3 +246,21 @@ def test_mysql_alone_refuses_the_definition_of_the_sdk():
     assert (sqlite.fault, postgresql.fault) == ("", "")
     assert "VARCHAR requires a length" in mysql.fault
     assert "LONGTEXT" in mysql.statements
+
+
+def test_tables_that_are_made_while_a_page_looks_are_not_called_lost(server_store, monkeypatch):
+    look, failed = server_store._do, []
+
+    def made_after_the_first_table(engine, work):
+        try:
+            return look(engine, work)
+        except Exception:
+            failed.append(work)
+            if len(failed) == 2:  # the page found no table, and the look for the first table neither
+                run(server_store.open_session("alice").add_items([user("hello")]))
+            raise
+
+    monkeypatch.setattr(server_store, "_do", made_after_the_first_table)
+    assert words(server_store.page("alice")) == []
+    assert len(failed) == 2
+    assert words(server_store.page("alice")) == ["hello"]

@@ -13,7 +13,9 @@ from lessons.course.index import load_lesson
 from lessons.frame import walk
 from lessons.kit.problems.problem import Refused
 from lessons.kit.stores.registry import usable_kinds
+from lessons.kit.stores.sqlite import sqlite_file
 from lessons.kit.stores.sqlite.advanced_store import NO_BRANCH
+from lessons.kit.stores.sqlite.reading import has_table
 from lessons.kit.turns.session_operations import Operation
 from tests.support.stores import opened_store
 from tests.support.turns import assistant, do, dump, key_of, line_of, user
@@ -314,3 +316,17 @@ def test_a_file_without_the_tables_of_branches_can_be_looked_at(store, tmp_path)
     store.check_pop("alice")
     with closing(sqlite3.connect(store.path)) as file:
         assert file.execute("SELECT 1 FROM sqlite_master WHERE name = 'message_structure'").fetchone() is None
+
+
+def test_tables_that_are_made_while_a_page_looks_are_not_called_lost(store, monkeypatch):
+    def made_after_the_first_look(reader, name):
+        there = has_table(reader, name)
+        monkeypatch.setattr(sqlite_file, "has_table", has_table)
+        with closing(AdvancedSQLiteSession(session_id="alice", db_path=store.path, create_tables=True)) as session:
+            asyncio.run(session.add_items([user("one")]))
+        return there
+
+    store.path.touch()
+    monkeypatch.setattr(sqlite_file, "has_table", made_after_the_first_look)
+    assert store.page("alice").rows == ()
+    assert len(store.page("alice").rows) == 1

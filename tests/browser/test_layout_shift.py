@@ -115,11 +115,7 @@ def test_on_a_phone_a_step_moves_little_and_the_message_box_stays_in_its_place(s
     page: Page = open_lesson(visit(f"{server.url}/basic", width=380, height=800))
     page.evaluate(WATCH_SHIFTS)
     for number in range(1, 5):
-        next_step(page).press("Enter")
-        expect(page.locator(".step-title")).to_contain_text(f"Step {number} of")
-        expect(page.locator(".step-title .held")).to_be_visible()
-        idle(page)
-        settle(page)
+        run_step(page, number)
         shift, by = page.evaluate(TAKE_SHIFT)
         assert shift < SHIFT, (number, by)
         # The newest line was below the screen, with the code in between.
@@ -183,11 +179,7 @@ def test_on_a_phone_a_message_after_steps_and_the_step_after_it_move_little(
     page.get_by_test_id("stMain").evaluate("main => main.scrollTo(0, 0)")
     next_step(page).focus()
     page.evaluate(TAKE_SHIFT)
-    next_step(page).press("Enter")
-    expect(page.locator(".step-title")).to_contain_text(f"Step {number + 1} of")
-    expect(page.locator(".step-title .held")).to_be_visible()
-    idle(page)
-    settle(page)
+    run_step(page, number + 1)
     shift, by = page.evaluate(TAKE_SHIFT)
     assert shift < SHIFT, (shift, by)
     assert height_of(ledger(page)) == height
@@ -212,6 +204,14 @@ def test_on_a_phone_the_ledger_has_its_full_height_for_messages_after_the_end_of
     idle(page)
     settle(page)
     assert height_of(ledger(page)) > height
+
+
+def run_step(page: Page, number: int) -> None:
+    next_step(page).press("Enter")
+    expect(page.locator(".step-title")).to_contain_text(f"Step {number} of")
+    expect(page.locator(".step-title .held")).to_be_visible()
+    idle(page)
+    settle(page)
 
 
 def height_of(part: Locator) -> float:

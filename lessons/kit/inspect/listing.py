@@ -15,7 +15,7 @@ from lessons.kit.inspect.findings.finding import Finding
 from lessons.kit.inspect.running.apart import apart
 from lessons.kit.inspect.running.kept import Kept, can_be_kept, name_of
 from lessons.kit.inspect.stored import COUNTED, CannotRead, Head, Hit, Overview, Pair, Storage, StoredSession, TimeIsUp
-from lessons.kit.inspect.wanted import NotChecked, Report, Wanted, check_class, found_pairs, grouped, not_looked_at
+from lessons.kit.inspect.wanted import NotChecked, Report, Wanted, check_class, found_pairs, grouped, looked_at
 
 T = TypeVar("T", "SessionList", "tuple[SessionLook, ...]", dict[str, int])
 
@@ -71,18 +71,17 @@ def list_sessions(storage: Storage, settings: Settings, page: int = 1, words: st
 
 def _list(storage: Storage, settings: Settings, page: int, words: str, day: str) -> SessionList:
     first = (page - 1) * SESSIONS
-    told = not_looked_at(storage)
+    pairs, told = looked_at(storage)
     if words:
-        found = _search(storage, words, day, first + SESSIONS + 1, told)
+        found = _search(storage, pairs, words, day, first + SESSIONS + 1, told)
         shown = found[first : first + SESSIONS]
         looks = _looks(storage, [head for head, _ in shown], settings, [hit for _, hit in shown])
         return SessionList(looks, min(len(found), first + SESSIONS), tuple(told), len(found) > first + SESSIONS)
-    heads, total = _listed(storage, first, day, told)
+    heads, total = _listed(storage, pairs, first, day, told)
     return SessionList(_looks(storage, heads, settings), total, tuple(told))
 
 
-def _listed(storage: Storage, first: int, day: str, told: list[str]) -> tuple[list[Head], int]:
-    pairs = found_pairs(storage)
+def _listed(storage: Storage, pairs: Sequence[Pair], first: int, day: str, told: list[str]) -> tuple[list[Head], int]:
     heads: list[Head] = []
     total = 0
     for pair in pairs:
@@ -100,10 +99,12 @@ def _listed(storage: Storage, first: int, day: str, told: list[str]) -> tuple[li
     return heads, total
 
 
-def _search(storage: Storage, words: str, day: str, wanted: int, told: list[str]) -> list[tuple[Head, Hit]]:
+def _search(
+    storage: Storage, pairs: Sequence[Pair], words: str, day: str, wanted: int, told: list[str]
+) -> list[tuple[Head, Hit]]:
     """Up to `wanted` sessions with the words, each with its hit."""
     found: list[tuple[Head, Hit]] = []
-    for pair in found_pairs(storage):
+    for pair in pairs:
         try:
             found += _search_pair(storage, pair, words, day, wanted - len(found))
         except TimeIsUp as error:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from lessons.kit.inspect.dry_run import Settings
 from lessons.kit.inspect.findings.finding import Finding
 from lessons.kit.inspect.opening.shapes import looks_like_an_item
+from lessons.kit.inspect.opening.words import NO_ITEMS
 from lessons.kit.inspect.stored import CLASSES, ROWS_LIMIT, SDK_NAMES, CannotRead, Head, Pair, Storage, TimeIsUp
 
 SESSIONS_LIMIT = 1_000
@@ -88,10 +89,8 @@ def check_class(storage: Storage, settings: Settings) -> None:
 
 def heads_of(storage: Storage, wanted: Wanted, report: Report) -> Iterator[Head]:
     """The wanted sessions, from all pairs of tables. Raises CannotRead if a table or session that is named does not exist."""
-    report.incomplete += map(NotChecked, not_looked_at(storage, wanted.table))
-    pairs = [pair for pair in found_pairs(storage, wanted.table) if wanted.table in (None, pair.messages)]
-    if wanted.table is not None and not pairs:
-        raise CannotRead(f"{storage.label} has no table {wanted.table!r} with sessions.")
+    pairs, not_looked_at = looked_at(storage, wanted.table)
+    report.incomplete += map(NotChecked, not_looked_at)
     if wanted.session is not None:
         found = [head for pair in pairs if (head := storage.find(pair, wanted.session)) is not None]
         if not found:
@@ -113,30 +112,34 @@ def heads_of(storage: Storage, wanted: Wanted, report: Report) -> Iterator[Head]
     yield from heads[:limit]
 
 
-def found_pairs(storage: Storage, table: str | None = None) -> list[Pair]:
-    """The pairs of a storage. Raises CannotRead if there are none; only on Redis it returns an empty list then.
+def looked_at(storage: Storage, table: str | None = None) -> tuple[list[Pair], list[str]]:
+    """The pairs that are read, and a sentence for each table of sessions that is not. With `table`, only what is of that one.
 
-    Without `table`, tables of another program are left out.
+    Raises CannotRead if there are no pairs; only on Redis it returns an empty list then, unless a table is named.
     """
-    found = storage.pairs()
-    pairs = [pair for pair in found if pair.messages == table or not _is_of_another_program(storage, pair)]
-    if not pairs and (told := not_looked_at(storage)):
-        raise CannotRead(" ".join(told))
-    if not pairs and storage.medium != "Redis":
-        raise CannotRead(
-            f"{storage.label} has no table with the columns session_id and message_data and a number for each row."
-        )
-    return pairs
-
-
-def not_looked_at(storage: Storage, table: str | None = None) -> list[str]:
-    """A sentence for each table of sessions that is not read. With `table`, only for that one and its table of sessions."""
-    told = storage.not_readable()
+    found, not_readable = storage.pairs(), storage.not_readable()
     if table is None:
-        others = [pair.messages for pair in storage.pairs() if _is_of_another_program(storage, pair)]
-        return [f"{storage.label}: {why}" for why in (*told.values(), *map(_OF_ANOTHER_PROGRAM.format, others))]
-    wanted = (table, table.replace("messages", "sessions"))
-    return [f"{storage.label}: {why}" for name, why in told.items() if name in wanted]
+        others = [pair for pair in found if _is_of_another_program(storage, pair)]
+        pairs = [pair for pair in found if pair not in others]
+        reasons = [*not_readable.values(), *(_OF_ANOTHER_PROGRAM.format(pair.messages) for pair in others)]
+    else:
+        pairs = [pair for pair in found if pair.messages == table]
+        reasons = [
+            not_readable[name] for name in (table, table.replace("messages", "sessions")) if name in not_readable
+        ]
+    told = [f"{storage.label}: {why}" for why in reasons]
+    if not pairs and told:
+        raise CannotRead(" ".join(told))
+    if not pairs and table is not None:
+        raise CannotRead(f"{storage.label} has no table {table!r} with sessions.")
+    if not pairs and storage.medium != "Redis":
+        raise CannotRead(f"{storage.label} {NO_ITEMS}")
+    return pairs, told
+
+
+def found_pairs(storage: Storage) -> list[Pair]:
+    """The pairs that are read. Raises CannotRead as `looked_at` does."""
+    return looked_at(storage)[0]
 
 
 def _is_of_another_program(storage: Storage, pair: Pair) -> bool:

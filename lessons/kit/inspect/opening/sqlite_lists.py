@@ -9,7 +9,7 @@ from typing import Any
 
 from lessons.kit.inspect.opening.shapes import Table, advanced_statements, find_pairs
 from lessons.kit.inspect.opening.sqlite_file import SQLiteFile, in_words, quoted, text
-from lessons.kit.inspect.opening.words import listing_of
+from lessons.kit.inspect.opening.words import NO_ITEMS, listing_of
 from lessons.kit.inspect.session_ids import REPLACED, could_be, placeholder, stored_as
 from lessons.kit.inspect.stored import COUNTED, CannotRead, Head, Hit, Listing, Pair
 
@@ -45,7 +45,7 @@ class SQLiteLists(SQLiteFile):
             statements = {text(name): text(sql) for name, sql, *_ in found}
             pairs = find_pairs(tables, self._has_rowid)
             if not pairs:
-                raise CannotRead(f"{self.label} {_NO_ITEMS}{_named(list(tables))}")
+                raise CannotRead(f"{self.label} {NO_ITEMS} Views are not read.{_named(list(tables))}")
             return [replace(pair, statements=advanced_statements(pair, statements)) for pair in pairs]
 
     def not_readable(self) -> dict[str, str]:
@@ -290,7 +290,6 @@ def _named(tables: list[str]) -> str:
 
 
 _TOLD = 5
-_NO_ITEMS = "has no table with the columns session_id and message_data and a number for each row. Views are not read."
 
 
 def not_text(one: Any) -> Any:

@@ -1,9 +1,11 @@
-"""What several kinds of storage share: the patterns for a search, and a page of a list in memory."""
+"""What several kinds of storage share: the patterns for a search, a page of a list in memory, and that there are no items."""
 
 import json
 from collections.abc import Sequence
 
 from lessons.kit.inspect.stored import Head, Listing
+
+NO_ITEMS = "has no table with the columns session_id and message_data and a number for each row."
 
 
 def like(words: str) -> str:
